@@ -229,7 +229,7 @@ def _find_job(
     flags = options.flags()
     of_this_run = {name: flags.pop(name, None) for name in ("base_url", "cache")}
     if options.text_field is not None:
-        flags["text"] = options.text_field
+        flags["text_field"] = options.text_field
     for name in flags:
         raise ConfigurationError(
             f"{sources[0]!r} is a job, which goes on as it began; {name!r} cannot change",

@@ -28,7 +28,7 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.metrics import METRICS
     from summarizer.evaluation.report.page import render_report
     from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
-    from summarizer.evaluation.report.variants import ReportVariant, load_variants
+    from summarizer.evaluation.report.variants import ReportVariant, gain_of, load_variants
     from summarizer.evaluation.run.folder import MANIFEST, RunFolder, prompt_changes
     from summarizer.evaluation.run.manifest import variants_of
     from summarizer.evaluation.suite.definition import Suite, SuiteFile
@@ -218,7 +218,7 @@ def _diff_lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[s
     of_a, of_b = (one.scores.values(metric) if metric.is_additive else {} for one in (a, b))
 
     def gain(name: str) -> float:
-        return metric.gain(of_a.get(name, 0.0), of_b.get(name, 0.0))
+        return gain_of(metric, (of_a.get(name), of_b.get(name)))
 
     yield f"A  {a.name}"
     yield f"B  {b.name}"

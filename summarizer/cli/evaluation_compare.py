@@ -23,7 +23,6 @@ if TYPE_CHECKING or not options.only_help:
     from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
     from summarizer.evaluation.run.folder import prompt_changes
     from summarizer.evaluation.run.plan import default_folder
-    from summarizer.evaluation.stats.power import ALPHA
 
 AllowIncomplete = Annotated[
     bool,
@@ -114,10 +113,8 @@ def _compare_runs(
         raise ConfigurationError(
             "two baselines do not say what to compare", hint="one of the two must be a run"
         )
-    judged = operands.judged_metrics([*first.variants.values(), *last.variants.values()])
-    # A run that grew until something was found was looked at as often, whatever the other is.
-    looks = min(first.looks, last.looks, key=lambda one: one.level(ALPHA))
-    criteria = operands.criteria_of(suite, more=(*metric, *judged), margins=margins, looks=looks)
+    variants, looks = [*first.variants.values(), *last.variants.values()], (first.looks, last.looks)
+    criteria = operands.criteria_between(suite, variants, looks, more=metric, margins=margins)
     found = compare_pairs(operands.pairs(first, last if b else None), criteria)
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -156,7 +156,7 @@ def junit_xml(report: gating.GateReport) -> str:
         "junit.xml.j2",
         report=report,
         cases={variant.variant: list(_cases(variant)) for variant in report.variants},
-        **_FIGURES,
+        limit=_limit,
         xml=lambda found: escape(_xml(found), {'"': "&quot;", "\n": "&#10;"}),
     )
 
@@ -183,7 +183,7 @@ def markdown_of(report: gating.GateReport) -> str:
         report=report,
         signs=_SIGNS,
         most=_FLIPS,
-        **_FIGURES,
+        limit=_limit,
         verdict=lambda row: f"{_SIGNS[row.outcome]} {row.outcome}" if row.outcome else "",
     )
     return f"{shown}\n"
@@ -191,18 +191,6 @@ def markdown_of(report: gating.GateReport) -> str:
 
 def _limit(row: gating.Limited) -> str:
     return f"{'≥' if row.direction == 'higher' else '≤'} {row.limit:g}"
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{value:{sign}.4f}"
-
-
-def _interval(row: Compared | gating.Limited, sign: str = "") -> str:
-    return "–" if row.low is None else f"{_number(row.low, sign)} to {_number(row.high, sign)}"
-
-
-# How the figures of a report are written for other programs.
-_FIGURES: Final[dict[str, Any]] = {"number": _number, "interval": _interval, "limit": _limit}
 
 
 def _xml(found: str) -> str:

@@ -49,7 +49,7 @@ class JudgeOptions(AskingOptions):
     def opened(self, model: str, again: str, *, in_log: bool) -> Iterator[Judge]:
         """The judge; however the block ends early, how to go on is told.
 
-        Without the response cache, answers that go to no log are remembered until all are there.
+        Without the response cache, answers that go to no log are remembered until enough are there.
         """
         settings = self.settings(model=model)
         if self.no_cache and not in_log:
@@ -174,10 +174,10 @@ def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
     )
     stopped = next((report.stopped for report in reports if report.stopped), None)
     say_stopped(stopped, again, KEPT)
-    if not stopped:
-        shutil.rmtree(_own_cache(again), ignore_errors=True)
     if made < COMPLETE * total:
         raise typer.Exit(console.INCOMPLETE_EXIT)
+    if not stopped:
+        shutil.rmtree(_own_cache(again), ignore_errors=True)
 
 
 def _tell_reliability(

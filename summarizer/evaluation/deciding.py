@@ -1,7 +1,7 @@
 """Deciding while digests are made: batch after batch, until it is known which prompt is better.
 
 All variants of an article are made together; after each batch they are compared at a level that
-allows for all looks (``stats.sequential``), by the rule of ``compare.comparison``. The run's folder
+allows for all looks (``stats.power``), by the rule of ``compare.comparison``. The run's folder
 holds only what was looked at, so that ``eval compare`` and ``eval report`` say the same of it.
 """
 

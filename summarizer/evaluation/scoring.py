@@ -212,7 +212,6 @@ class RunOutputs:
         self.folder = folder
         self.made = folder.generations()
         self._panel = panel
-        self._verdicts = Verdicts(read_log(folder.judged, Judged), panel) if panel else None
 
     def by_variant(self, lines: Iterable[ScoreLine]) -> dict[str, VariantScores]:
         """The scores of each variant, from those of its articles."""
@@ -290,6 +289,11 @@ class RunOutputs:
             ),
         )
         return self._verdicts.judged(output, key) if self._verdicts else output
+
+    @cached_property
+    def _verdicts(self) -> Verdicts | None:
+        panel = self._panel
+        return Verdicts(read_log(self.folder.judged, Judged), panel) if panel else None
 
     @cached_property
     def _corpus(self) -> dict[str, Sample]:

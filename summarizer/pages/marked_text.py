@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from summarizer.digest import Check, Digest, Evidence
@@ -16,6 +17,7 @@ _WORD: Final = re.compile(r"\S+")
 _PARAGRAPH: Final = re.compile(r"\S(?:(?!\n[ \t]*\n).)*", re.DOTALL)
 CUT: Final = "X"  # the side of passages that screening kept from the model
 TOPIC: Final = "T"
+_CHANGED, _FLAGGED = "changed", "flagged"  # marks of a sentence
 # The claims whose evidence lights up: sentences of a digest, of two sides, and topics.
 LABELS: Final = tuple(
     f"{side}{number}"
@@ -199,28 +201,14 @@ def _segments(text: str, changed: Iterator[bool], flagged: Iterable[str]) -> Ite
 
     ``changed`` tells of each of its words, and then of those of the next sentence.
     """
-    spans = [span for words in flagged if (span := _find(text, words))]
-    state = [(False, any(a <= i < b for a, b in spans)) for i in range(len(text))]
-    for found in _WORD.finditer(text):
-        is_changed = next(changed)
-        for place in range(*found.span()):
-            state[place] = (is_changed, state[place][1])
-    _bridge(text, state)
-    start = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or state[place] != state[start]:
-            yield Segment(text[start:place], *state[start])
-            start = place
-
-
-def _bridge(text: str, state: list[tuple[bool, bool]]) -> None:
-    """Give spaces between two changed words the mark of both."""
-    for place in range(1, len(text) - 1):
-        if text[place].isspace() and state[place - 1][0]:
-            rest = len(text[place:]) - len(text[place:].lstrip())
-            after = place + rest
-            if after < len(text) and state[after][0]:
-                state[place] = (True, state[place][1])
+    marks = [Mark(*span, _FLAGGED) for words in flagged if (span := _find(text, words))]
+    told = [(next(changed), word) for word in _WORD.finditer(text)]
+    for is_changed, run in groupby(told, key=itemgetter(0)):
+        if is_changed:
+            words = [word for _, word in run]
+            marks.append(Mark(words[0].start(), words[-1].end(), _CHANGED))
+    for piece in marked(text, marks):
+        yield Segment(piece.text, _CHANGED in piece.over, _FLAGGED in piece.over)
 
 
 def _find(text: str, words: str) -> tuple[int, int] | None:

@@ -186,10 +186,11 @@ def test_mistakes_are_told_in_a_line(arguments: list[str], says: str) -> None:
 
 def test_a_job_goes_on_as_it_began(rows: Path, out: Path) -> None:
     begun(rows, out)
-    result = batch("run", out, "--length", "long")
+    results = [batch("run", out, *of) for of in (("--length", "long"), ("--text-field", "body"))]
 
-    assert result.exit_code == 2
-    assert "'length' cannot change" in result.stderr
+    assert [result.exit_code for result in results] == [2, 2]
+    assert "'length' cannot change" in results[0].stderr
+    assert "'text_field' cannot change" in results[1].stderr
 
 
 def test_sigterm_lets_what_is_under_way_finish(tmp_path: Path, out: Path) -> None:

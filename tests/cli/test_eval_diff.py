@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from report_runs import POLITICS, SPORT, digest, write_run
 from standin import Body, Reply, StandIn, answer
 from test_eval_compare import SUMMARY, evaluate, write_suite
 
+from summarizer.digest import Digest, ErrorInfo, Failure
+from summarizer.errors import ModelOutputError
 from summarizer.evaluation.report.page import render_report
+from summarizer.evaluation.suite.samples import Sample
 
 
 def by_place(body: Body, *, second: bool) -> Reply:
@@ -72,3 +76,18 @@ def test_a_prompt_that_is_another_now_is_named_not_shown(run: str) -> None:
 
     assert "digest@v2 is not there any more as it was when the run began" in result.stdout
     assert "+++ digest@v2" not in result.stdout
+
+
+def test_what_is_unscored_is_no_loss(tmp_path: Path) -> None:
+    def worse(sample: Sample) -> Digest | Failure:
+        if sample.id == "bridge-0":
+            return Failure(source="text", error=ErrorInfo.of(ModelOutputError("no")))
+        return digest(sample, topics=(POLITICS, SPORT) if sample.id == "bridge-3" else (POLITICS,))
+
+    a, b = (
+        write_run(tmp_path / name, {name: make}) for name, make in (("a", digest), ("b", worse))
+    )
+    lines = evaluate("diff", str(a), str(b)).stdout.splitlines()
+
+    shown = [line for line in lines if line.startswith("bridge-")]
+    assert shown == ["bridge-3  topic_f1 1.000 > 0.667", "bridge-0  topic_f1 1.000 > -"]

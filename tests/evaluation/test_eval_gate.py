@@ -235,7 +235,7 @@ def test_junit_tells_failures_from_errors() -> None:
     assert counts == [("1", "0", "0"), ("1", "1", "0"), ("1", "0", "1")]
     failure = regress.find("testsuite/testcase/failure")
     assert failure is not None
-    assert failure.get("message", "").startswith("regress: topic_f1 0.7500 -> 0.5500")
+    assert failure.get("message", "").startswith("regress: topic_f1 0.750 -> 0.550")
 
 
 HOSTILE = 'a\x00\x1b[31m<b>&"|`[x](http://e)\ud800\n# x'
@@ -265,7 +265,7 @@ def test_markdown_has_a_row_for_each_metric() -> None:
     text = markdown_of(report(SPREAD, [value - 0.2 for value in SPREAD]))
 
     assert text.startswith("## ❌ eval bridges: regress\n")
-    row = "| **topic_f1** | 0.7500 | 0.5500 | -0.2000 | -0.2000 to -0.2000 | 0.05 | ❌ regress |"
+    row = "| **topic_f1** | 0.750 | 0.550 | -0.200 | -0.200 to -0.200 | 0.05 | ❌ regress |"
     assert row in text
 
 

@@ -191,6 +191,25 @@ def test_a_test_that_a_limit_ended_goes_on_without_the_cache(suite: Path) -> Non
     assert list((suite.parents[2] / "runs").glob("answers-*")) == []
 
 
+def test_what_was_answered_is_kept_where_too_much_failed(suite: Path) -> None:
+    mute = ["Ardenholm"]
+
+    def half_mute(body: Body) -> Reply:
+        asked = json.dumps(body)
+        return answer("no JSON") if any(map(asked.count, mute)) else judge_that(knows)(body)
+
+    with StandIn(default=half_mute) as server:
+        flags = ("bridges", "--judge", "arbiter-9b", "--base-url", server.base_url, "--no-cache")
+        first, asked = selftest(*flags), len(server.requests)
+        mute.clear()
+        done, again = selftest(*flags), server.bodies[asked:]
+
+    assert (first.exit_code, done.exit_code) == (12, 0), done.stderr
+    assert again
+    assert all("Ardenholm" in json.dumps(body) for body in again)
+    assert list((suite.parents[2] / "runs").glob("answers-*")) == []
+
+
 @pytest.mark.parametrize(
     "limit", [("--max-cost", 0.001, "--price", "1,1"), ("--max-tokens-total", 1_000)]
 )

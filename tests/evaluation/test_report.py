@@ -19,6 +19,7 @@ from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.report.page import render_report
 from summarizer.evaluation.report.variants import load_variants, shown_articles
+from summarizer.evaluation.run.folder import Looked, RunFolder
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import default_taxonomy
 
@@ -310,3 +311,11 @@ def test_runs_of_two_suites_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="different suites: bridges, others"):
         render_report([str(first), str(second)])
+
+
+def test_the_looks_at_one_of_two_runs_count_as_in_compare(tmp_path: Path) -> None:
+    a, b = (write_run(tmp_path / name, {name: make}) for name, make in (("a", good), ("b", bad)))
+    plain = Page(render_report([str(a), str(b)])).text
+    RunFolder(b).look(Looked(planned=40, articles=(2, 4)))
+
+    assert Page(render_report([str(a), str(b)])).text != plain

@@ -19,7 +19,7 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Revision, Stored, find_variant
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import load_scores
-from summarizer.evaluation.stats.power import ONE_LOOK, Looks
+from summarizer.evaluation.stats.power import ALPHA, ONE_LOOK, Looks
 from summarizer.evaluation.suite.definition import Suite
 
 _WRITES_ONE: Final = "summarizer eval gate RUN --baseline FILE --update writes one"
@@ -206,10 +206,30 @@ def matched(a: Collection[str], b: Collection[str]) -> list[tuple[str, str]]:
     return found
 
 
-def judged_metrics(variants: Iterable[VariantScores]) -> tuple[str, ...]:
-    """The judge's metrics that these variants have; they are shown even if the suite omits them."""
-    found = list(variants)
-    return tuple(name for name in JUDGED if any(variant.rows(METRICS[name]) for variant in found))
+def criteria_between(
+    suite: Suite,
+    variants: Collection[VariantScores],
+    looks: Iterable[Looks],
+    *,
+    more: Iterable[str] = (),
+    margins: Mapping[str, float] | None = None,
+) -> Criteria:
+    """What a suite compares of these variants, and what a judge said of them.
+
+    Args:
+        suite: of the runs.
+        variants: what is compared.
+        looks: at each of the runs. One that grew until something was found was looked at as often,
+            whatever the others are.
+        more: metrics that are shown besides.
+        margins: instead of those of the suite's gates.
+
+    Raises:
+        ConfigurationError: a name is no metric.
+    """
+    judged = [name for name in JUDGED if any(one.rows(METRICS[name]) for one in variants)]
+    strictest = min(looks, key=lambda one: one.level(ALPHA))
+    return criteria_of(suite, more=(*more, *judged), margins=margins, looks=strictest)
 
 
 def criteria_of(

@@ -11,8 +11,8 @@ from summarizer import __version__
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError, TaxonomyError
 from summarizer.evaluation.compare.comparison import Compared, Comparison, SliceCompared
-from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
-from summarizer.evaluation.compare.paired import Criteria, compare_pairs
+from summarizer.evaluation.compare.operands import criteria_between
+from summarizer.evaluation.compare.paired import compare_pairs
 from summarizer.evaluation.figures import dollars, interval, number, p_value, typographic
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Bar, bar, confound_plots, cost_plots, reach
@@ -24,8 +24,7 @@ from summarizer.evaluation.report.variants import (
 )
 from summarizer.evaluation.run.folder import prompt_changes
 from summarizer.evaluation.selftest.record import load_stored
-from summarizer.evaluation.stats.power import ALPHA, ONE_LOOK
-from summarizer.evaluation.suite.definition import Suite
+from summarizer.evaluation.stats.power import ALPHA
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.pages.document import render_page
 from summarizer.taxonomy import Taxonomy
@@ -52,7 +51,8 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     """
     variants = load_variants(names)
     suite = variants[-1].run.folder.manifest.suite
-    criteria = _criteria(suite, variants)
+    scores, looks = zip(*((one.scores, one.run.folder.looks) for one in variants), strict=True)
+    criteria = criteria_between(suite, scores, looks)
     pairs = compared_pairs(variants)
     sides = list(pairs[0]) if pairs else [variants[0]]
     primary = suite.metrics.primary
@@ -87,15 +87,6 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         else [],
         runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
-    )
-
-
-def _criteria(suite: Suite, variants: Sequence[ReportVariant]) -> Criteria:
-    looks = {variant.run.folder.looks for variant in variants}
-    return criteria_of(
-        suite,
-        more=judged_metrics(variant.scores for variant in variants),
-        looks=looks.pop() if len(looks) == 1 else ONE_LOOK,
     )
 
 

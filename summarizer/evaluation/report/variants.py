@@ -192,9 +192,9 @@ def shown_articles(
         pairs = [(va.get(name), vb.get(name)) for va, vb in zip(values_a, values_b, strict=True)]
         # Of one variant: how good it is.
         compared = pairs if b else [(0.0, before or 0.0) for before, _ in pairs]
-        gain = sum(map(_gain, metrics, compared))
+        gain = sum(map(gain_of, metrics, compared))
         scores: list[Scored] = [
-            (metric.name, *pair, "unscored" if None in pair else _change(_gain(metric, pair)))
+            (metric.name, *pair, "unscored" if None in pair else _change(gain_of(metric, pair)))
             for metric, pair in zip(metrics, pairs, strict=True)
         ]
         found.append((gain, sample, scores))
@@ -206,8 +206,8 @@ def shown_articles(
     ]
 
 
-def _gain(metric: Metric, values: Values) -> float:
-    """How much better B is; 0 where one of both is unscored."""
+def gain_of(metric: Metric, values: Values) -> float:
+    """How much better B is, of (A's value, B's); 0 where one of both is unscored."""
     before, after = values
     if before is None or after is None:
         return 0.0

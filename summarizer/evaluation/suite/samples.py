@@ -261,7 +261,7 @@ def taxonomy_of(labels: Sequence[str], *, name: str) -> Taxonomy:
     """A flat taxonomy of somebody's labels, in alphabetical order.
 
     Its ids are the labels as far as the characters are allowed in ids; labels that differ in
-    sample or white space alone are one topic:
+    case or white space alone are one topic:
 
         "Sci/Tech", "World", "world" -> topics sci-tech, world
 
