@@ -59,10 +59,16 @@ class JudgeOptions(AskingOptions):
         with console.going_on(again, KEPT), opened as judge:
             yield judge
 
-    @property
-    def how(self) -> How:
-        """How many at a time, and within which limits."""
-        return {"jobs": self.jobs, "max_cost": self.max_cost, "max_tokens": self.max_tokens}
+    @contextmanager
+    def asking(self) -> Iterator[How]:
+        """How many at a time, within which limits; how far it is, is shown."""
+        with eval_progress("answers") as progress:
+            yield How(
+                jobs=self.jobs,
+                max_cost=self.max_cost,
+                max_tokens=self.max_tokens,
+                progress=progress,
+            )
 
 
 def judge(
@@ -114,12 +120,11 @@ def judge(
             missing += test.inquiries.values() if test else []
             console.echo(needs(asked, missing))
             return
-        with eval_progress("answers") as progress:
-            how: How = {**options.how, "progress": progress}
-            reports = [run.run(**how) for run in runs]
+        with options.asking() as how:
+            reports = [run.run(how) for run in runs]
             if test:
-                how["spent"] = [usage for run in runs for usage in run.spent]
-                reliable, asked_of = test.run(**how)
+                spent = [usage for run in runs for usage in run.spent]
+                reliable, asked_of = test.run(how, spent=spent)
                 reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if test:

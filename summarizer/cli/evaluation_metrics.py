@@ -12,12 +12,10 @@ import typer
 
 from summarizer.cli import console, options
 from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
-from summarizer.cli.evaluation_run import eval_progress
 from summarizer.evaluation.figures import interval, number
 
 if TYPE_CHECKING or not options.only_help:
     from summarizer.evaluation.compare.comparison import COMPLETE
-    from summarizer.evaluation.judge.asking import How
     from summarizer.evaluation.metrics import JUDGED, METRICS
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.manifest import content_sha256
@@ -128,9 +126,8 @@ def selftest(
         if options.dry_run:
             console.echo(needs(asked, test.inquiries.values()))
             return
-        with eval_progress("answers") as progress:
-            how: How = {**options.how, "progress": progress}
-            result, report = test.run(data_sha256=sha256, **how)
+        with options.asking() as how:
+            result, report = test.run(how, data_sha256=sha256)
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)
     tell_end([report], again, missing="which leave their outputs unscored")

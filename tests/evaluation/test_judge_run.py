@@ -20,7 +20,7 @@ from summarizer.digest import Failure
 from summarizer.errors import AuthenticationError, ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import compare
-from summarizer.evaluation.judge.asking import JudgeRun, estimate
+from summarizer.evaluation.judge.asking import How, JudgeRun, estimate
 from summarizer.evaluation.judge.judge import Judge, Judged, open_judge
 from summarizer.evaluation.metrics import JUDGED
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
@@ -58,7 +58,7 @@ def judging(
 def judged(folder: RunFolder, server: StandIn, model: str = "arbiter-9b", **options: Any) -> Report:
     chosen = {name: options.pop(name) for name in ("variants", "votes", "limit") if name in options}
     with judging(server, model) as judge:
-        return JudgeRun(folder, judge, **chosen).run(**options)
+        return JudgeRun(folder, judge, **chosen).run(How(**options))
 
 
 def lines(folder: RunFolder) -> list[Judged]:
@@ -320,7 +320,7 @@ def test_answers_that_stay_malformed_are_paid_for(run: RunFolder) -> None:
     price = Price(prompt=1.0, completion=2.0)
     with StandIn(default=answer("", usage=(900, 0, 100))) as server:
         with judging(server, price=price) as judge:
-            report = JudgeRun(run, judge).run(max_tokens=4100)
+            report = JudgeRun(run, judge).run(How(max_tokens=4100))
         assert (report.made, report.failed, report.stopped) == (0, 2, "max-tokens-total")
         assert report.cost_usd == pytest.approx(4 * (900 + 2 * 100) / 1e6)
         again = judged(run, server, max_tokens=4100)
@@ -330,7 +330,7 @@ def test_answers_that_stay_malformed_are_paid_for(run: RunFolder) -> None:
 def test_a_price_of_ones_own_is_a_limit_and_a_cost(run: RunFolder, server: StandIn) -> None:
     price = Price(prompt=1.0, completion=2.0)
     with judging(server, price=price) as judge:
-        report = JudgeRun(run, judge).run(max_cost=1.0)
+        report = JudgeRun(run, judge).run(How(max_cost=1.0))
 
     assert report.made == 8
     found = [line.usage for line in lines(run)]
@@ -345,7 +345,7 @@ def test_going_on_expects_the_dearest_answer_before(run: RunFolder) -> None:
         with judging(server, price=price) as judge:
             cost = JudgeRun(run, judge, limit=1).run().cost_usd
             sent = len(server.requests)
-            report = JudgeRun(run, judge).run(max_cost=1.05 * cost)
+            report = JudgeRun(run, judge).run(How(max_cost=1.05 * cost))
 
         assert (report.stopped, len(server.requests)) == ("max-cost", sent)
 
@@ -354,7 +354,7 @@ def test_a_dear_judge_before_does_not_hold_up_a_cheap_one(run: RunFolder, server
     with judging(server, "dear-9b", price=Price(prompt=1000.0, completion=0.0)) as judge:
         cost = JudgeRun(run, judge).run().cost_usd
     with judging(server, price=Price(prompt=1.0, completion=0.0)) as judge:
-        report = JudgeRun(run, judge).run(max_cost=1.1 * cost)
+        report = JudgeRun(run, judge).run(How(max_cost=1.1 * cost))
 
     assert (report.made, report.stopped) == (8, None)
 
@@ -365,7 +365,7 @@ def test_answers_without_a_price_count_by_the_price_named_later(
     judged(run, server, limit=1)
     sent = sum(line.usage.prompt_tokens for line in lines(run))
     with judging(server, price=Price(prompt=1e6, completion=0.0)) as judge:
-        report = JudgeRun(run, judge).run(max_cost=float(sent))
+        report = JudgeRun(run, judge).run(How(max_cost=float(sent)))
 
     assert (report.stopped, report.made, report.cost_usd) == ("max-cost", 4, sent)
     assert len(server.requests) == 4

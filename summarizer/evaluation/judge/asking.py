@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from summarizer.batch.estimate import Forecast, Price, priced
 from summarizer.batch.job_folder import AppendLog, alone, read_log
@@ -28,14 +29,24 @@ Kept = TypeVar("Kept", bound=Logged)
 K = TypeVar("K")
 
 
-class How(TypedDict, total=False):
-    """How a judge is asked: arguments of ``ask_all``."""
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a judge is asked.
 
-    jobs: int
-    spent: Sequence[Usage]
-    max_cost: float | None
-    max_tokens: int | None
-    progress: Callable[[RunProgress], None]
+    Attributes:
+        jobs: questions at a time; the embedded engine has its slots.
+        max_cost: US dollars, together with what was paid before; None: no limit.
+        max_tokens: sent and generated, likewise.
+        progress: called after every answer.
+    """
+
+    jobs: int = 1
+    max_cost: float | None = None
+    max_tokens: int | None = None
+    progress: Callable[[RunProgress], None] = lambda _: None
+
+
+UNLIMITED: Final = How()
 
 
 class Inquiry(NamedTuple):
@@ -76,14 +87,11 @@ def ask_all(
     judge: Judge,
     inquiries: Mapping[K, Inquiry],
     keep: Callable[[Answered[K]], object],
+    how: How,
     *,
-    jobs: int = 1,
     done: int = 0,
     spent: Sequence[Usage] = (),
     before: Sequence[Usage] = (),
-    max_cost: float | None = None,
-    max_tokens: int | None = None,
-    progress: Callable[[RunProgress], None] = lambda _: None,
 ) -> Report:
     """Ask, and write down, what is missing.
 
@@ -91,21 +99,18 @@ def ask_all(
         judge: who is asked.
         inquiries: what is missing.
         keep: puts an answer where it is safe.
-        jobs: questions at a time; the embedded engine has its slots.
+        how: so many at a time, within these limits.
         done: how many answers are there already.
         spent: what was paid before.
         before: what earlier answers of this judge took; another one may be dearer.
-        max_cost: US dollars, together with what was paid before; None: no limit.
-        max_tokens: sent and generated, likewise.
-        progress: called after every answer.
 
     Raises:
         ConfigurationError: no price is known for a limit on costs.
         EndpointError: the endpoint is down, or refuses everything.
     """
     paid = [priced(usage, judge.price) for usage in spent]
-    budget = Budget(max_cost, spent=sum(usage.cost_usd or 0.0 for usage in paid))
-    tokens = Budget(max_tokens, spent=sum(usage.tokens for usage in paid))
+    budget = Budget(how.max_cost, spent=sum(usage.cost_usd or 0.0 for usage in paid))
+    tokens = Budget(how.max_tokens, spent=sum(usage.tokens for usage in paid))
     _expect(judge, inquiries.values(), budget, tokens, before=before)
     made, failed, total = done, 0, done + len(inquiries)
 
@@ -116,22 +121,23 @@ def ask_all(
 
     pool = BudgetedPool(budget, tokens=tokens)
     slots = judge.client.slots
-    workers = jobs if slots is None else min(jobs, slots)
+    workers = how.jobs if slots is None else min(how.jobs, slots)
     for found in pool.results(inquiries.items(), work, jobs=workers):
         keep(found)
         failed += isinstance(found.answer, Failure)
         made += not isinstance(found.answer, Failure)
-        progress(RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent))
+        state = RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent)
+        how.progress(state)
     stopped = pool.refused_by if made + failed < total else None
     return Report(total, made, failed, budget.spent, stopped)
 
 
 def answers_of(
-    judge: Judge, inquiries: Mapping[K, Inquiry], **how: Unpack[How]
+    judge: Judge, inquiries: Mapping[K, Inquiry], how: How, *, spent: Sequence[Usage] = ()
 ) -> tuple[dict[K, Any], Report]:
     """The answers without the failures; the response cache remembers them. See ``ask_all``."""
     found: list[Answered[K]] = []
-    report = ask_all(judge, inquiries, found.append, **how)
+    report = ask_all(judge, inquiries, found.append, how, spent=spent)
     return {one.key: one.answer for one in found if not isinstance(one.answer, Failure)}, report
 
 
@@ -188,7 +194,7 @@ class Asking(ABC, Generic[K, Kept]):
     def _log(self) -> list[Kept]:
         return list(read_log(self._path, self._kept))
 
-    def run(self, **how: Unpack[How]) -> Report:
+    def run(self, how: How = UNLIMITED) -> Report:
         """Ask what is missing; see ``ask_all``.
 
         Raises:
@@ -201,14 +207,14 @@ class Asking(ABC, Generic[K, Kept]):
             AppendLog[Kept](self._path) as log,
         ):
             missing, model = self.missing, self._judge.client.model
-            how["spent"] = [*how.get("spent", ()), *self.spent]
             return ask_all(
                 self._judge,
                 missing,
                 lambda found: log.append(self._line(*found)),
+                how,
                 done=len(self._inquiries) - len(missing),
+                spent=self.spent,
                 before=[line.usage for line in self._log if line.key.judge == model],
-                **how,
             )
 
 

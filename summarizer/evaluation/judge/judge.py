@@ -29,10 +29,11 @@ from summarizer.evaluation.judge.judge_questions import (
     JudgeTask,
     PairAnswer,
     Question,
+    judged,
     questions_of,
 )
 from summarizer.evaluation.metrics import Output
-from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key, Stored
 from summarizer.llm.messages import ChatRequest
@@ -304,8 +305,7 @@ class Verdicts:
                 for vote in range(self.panel.votes)
             ]
             found[task] = () if None in votes else tuple(votes)
-        judging = Judging(claims=found.get("judge", ()), facts=found.get("judge-facts", ()))
-        return output.changed(judging=judging)
+        return judged(output, found)
 
 
 def panel_of(folder: RunFolder, *, judge: str | None = None) -> Panel | None:

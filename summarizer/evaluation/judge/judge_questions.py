@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from summarizer.articles.article import Article
@@ -15,6 +15,7 @@ from summarizer.evaluation.metrics.scored_output import (
     ClaimVerdict,
     FactAnswer,
     JudgeVerdict,
+    Judging,
     Output,
 )
 from summarizer.llm.structured import object_schema, parse_json
@@ -58,6 +59,12 @@ def questions_of(output: Output) -> dict[JudgeTask, Question[Any]]:
         if output.gold.key_facts:
             found["judge-facts"] = facts_question(output.summary.text, output.gold.key_facts)
     return found
+
+
+def judged(output: Output, votes: Mapping[JudgeTask, tuple[Any, ...]]) -> Output:
+    """The output with the answers to ``questions_of``, vote by vote; of what is not there, none."""
+    judging = Judging(claims=votes.get("judge", ()), facts=votes.get("judge-facts", ()))
+    return output.changed(judging=judging)
 
 
 def claims_question(

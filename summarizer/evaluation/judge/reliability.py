@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from summarizer.digest import Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import interval_words
-from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
+from summarizer.evaluation.judge.asking import UNLIMITED, How, Inquiry, answers_of
 from summarizer.evaluation.judge.judge import Judge, Panel, panel_of
 from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.run.folder import Report, RunFolder
@@ -132,13 +133,15 @@ class ReliabilityTest:
             found[place] = Inquiry(source.row.id, (question,), partial(self._judge.ask, question))
         return found
 
-    def run(self, **how: Unpack[How]) -> tuple[Reliability, Report]:
+    def run(
+        self, how: How = UNLIMITED, *, spent: Sequence[Usage] = ()
+    ) -> tuple[Reliability, Report]:
         """How far judge and people agree, and how many answers that rests on; see ``ask_all``.
 
         Raises:
             EndpointError: the endpoint is down, or refuses everything.
         """
-        answers, report = answers_of(self._judge, self.inquiries, **how)
+        answers, report = answers_of(self._judge, self.inquiries, how, spent=spent)
         said = [
             (self._sources[place].row.id, claim.supported, verdict.verdict == "article")
             for place, verdicts in answers.items()

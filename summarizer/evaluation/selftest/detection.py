@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any, Final, Unpack
+from typing import Any, Final
 
 from summarizer.errors import MissingExtraError
-from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
+from summarizer.evaluation.judge.asking import UNLIMITED, How, Inquiry, answers_of
 from summarizer.evaluation.judge.judge import Judge
-from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
+from summarizer.evaluation.judge.judge_questions import JudgeTask, judged, questions_of
 from summarizer.evaluation.metrics import METRICS, Metric, Output
 from summarizer.evaluation.metrics.registry import MACRO_SUPPORT, Record
-from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.run.folder import Report
 from summarizer.evaluation.selftest.faults import (
     OTHER_PERTURBATIONS,
@@ -180,15 +179,13 @@ class JudgeSelfTest:
             for task, question in questions_of(output).items()
         }
 
-    def run(self, *, data_sha256: str, **how: Unpack[How]) -> tuple[SelfTest, Report]:
+    def run(self, how: How = UNLIMITED, *, data_sha256: str) -> tuple[SelfTest, Report]:
         """The detection rates of the judge's metrics, and how many answers they rest on.
-
-        How the judge is asked is told as in ``ask_all``.
 
         Raises:
             EndpointError: the endpoint is down, or refuses everything.
         """
-        answers, report = answers_of(self._judge, self.inquiries, **how)
+        answers, report = answers_of(self._judge, self.inquiries, how)
         said: defaultdict[int, dict[JudgeTask, Any]] = defaultdict(dict)
         for (output, task), answer in answers.items():
             said[output][task] = answer
@@ -212,5 +209,4 @@ class JudgeSelfTest:
 
     def _judged(self, place: int, said: Mapping[JudgeTask, Any]) -> Output:
         votes = {task: (answer,) for task, answer in said.items()}
-        judging = Judging(claims=votes.get("judge", ()), facts=votes.get("judge-facts", ()))
-        return self._outputs[place].changed(judging=judging)
+        return judged(self._outputs[place], votes)
