@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,7 +20,6 @@ from summarizer.cli.evaluation_label import label
 from summarizer.cli.evaluation_metrics import score, selftest
 from summarizer.cli.evaluation_run import run
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
-from summarizer.evaluation.figures import number
 
 if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.job_folder import replace_file
@@ -28,7 +28,7 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.metrics import METRICS
     from summarizer.evaluation.report.page import render_report
     from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
-    from summarizer.evaluation.report.variants import ReportVariant, gain_of, load_variants
+    from summarizer.evaluation.report.variants import gain_of, load_variants
     from summarizer.evaluation.run.folder import MANIFEST, RunFolder, prompt_changes
     from summarizer.evaluation.run.manifest import variants_of
     from summarizer.evaluation.suite.definition import Suite, SuiteFile
@@ -202,41 +202,32 @@ def diff(
             hint="choose: RUN:VARIANT RUN:VARIANT",
         )
     a, b = variants
-    changes = prompt_changes((a.run.folder.manifest, a.variant), (b.run.folder.manifest, b.variant))
-    for change in changes:
-        console.echo(*change.lines, "")
-    console.echo(*_diff_lines(a, b, limit=limit))
-
-
-def _diff_lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
     metric = METRICS[b.run.folder.manifest.suite.metrics.primary[0]]
-    both = [name for name in a.run.folder.samples if name in b.run.folder.samples]
-    changed = {}
-    for name in both:
-        if lines := list(_changes(a.output(name), b.output(name))):
-            changed[name] = lines
     of_a, of_b = (one.scores.values(metric) if metric.is_additive else {} for one in (a, b))
+    both = [name for name in a.run.folder.samples if name in b.run.folder.samples]
+    changed = []
+    for name in both:
+        values = (of_a.get(name), of_b.get(name))
+        if parts := list(_changes(a.output(name), b.output(name))):
+            changed.append((gain_of(metric, values), name, values, parts))
+    shown = console.filled(
+        "diff.txt.j2",
+        prompts=prompt_changes(*((one.run.folder.manifest, one.variant) for one in (a, b))),
+        a=a.name,
+        b=b.name,
+        articles=len(both),
+        changed=sorted(changed, key=itemgetter(0)),
+        metric=metric.name,
+        limit=limit,
+    )
+    console.echo(shown)
 
-    def gain(name: str) -> float:
-        return gain_of(metric, (of_a.get(name), of_b.get(name)))
 
-    yield f"A  {a.name}"
-    yield f"B  {b.name}"
-    yield f"   {len(changed):,} of {len(both):,} articles differ"
-    for name in sorted(changed, key=gain)[:limit]:
-        values = f"{number(of_a.get(name))} > {number(of_b.get(name))}"
-        yield ""
-        yield f"{name}  {metric.name} {values}"
-        yield from changed[name]
-    if len(changed) > limit:
-        yield ""
-        yield f"and {len(changed) - limit:,} more: --limit {len(changed)}"
-
-
-def _changes(a: Digest | Failure | None, b: Digest | Failure | None) -> Iterator[str]:
+def _changes(a: Digest | Failure | None, b: Digest | Failure | None) -> Iterator[tuple[str, str]]:
+    """The parts that differ, each with what was taken out and put in."""
     for part, before, after in zip(("topics", "summary"), _texts(a), _texts(b), strict=True):
         if before != after:
-            yield f"  {part:<8} {marked(before, after)}"
+            yield part, marked(before, after)
 
 
 def _texts(output: Digest | Failure | None) -> tuple[str, str]:

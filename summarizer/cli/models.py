@@ -35,7 +35,6 @@ _Name = Annotated[str | None, typer.Argument(help="A name of the list; without i
 def list_models(as_json: given.JsonReport = False) -> None:
     """List the models the embedded engine can fetch, which are here, and which fit this machine."""
     settings, machine = given.settings(), model_catalog.this_machine()
-    known = model_catalog.catalog()
 
     def record(model: CatalogModel) -> dict[str, Any]:
         present = weights.is_present(model, settings=settings)
@@ -46,19 +45,8 @@ def list_models(as_json: given.JsonReport = False) -> None:
             "path": str(weights.weights_path(model, settings=settings)) if present else None,
         }
 
-    def line(model: CatalogModel) -> str:
-        state = "here" if weights.is_present(model, settings=settings) else "not fetched"
-        fits = "fits" if machine.fits(model) else "too large"
-        mark = "The default. " if model.name == DEFAULT_MODEL else ""
-        weight = size(model.size_bytes) if model.size_bytes else "size ?"
-        memory = f"{'' if model.measured else '~'}{model.memory_gb:g} GB"
-        return (
-            f"{model.name:<20}{weight:>8}  {memory:>7} of memory, {fits:<10} "
-            f"{model.licence:<11} {state:<12} {mark}{model.notes}"
-            f"{'' if model.measured else ' Not measured by us.'}"
-        )
-
-    console.show_found([*map(record, known)], map(line, known), as_json=as_json)
+    found = [*map(record, model_catalog.catalog())]
+    console.show_found(found, [console.filled("models.txt.j2", models=found)], as_json=as_json)
 
 
 @models_commands.command()

@@ -199,7 +199,7 @@ def test_ticks_have_the_decimals_that_they_need() -> None:
 
 
 def test_a_bar_beyond_the_scale_ends_at_its_edge() -> None:
-    assert bar(0.1, -5, None, scale=0.2, margin=-0.05) == (0, 750, None, 500, 375)
+    assert bar(0.1, -5, None, scale=0.2, margin=-0.05) == (0, 750, None, 375)
 
 
 def test_the_scale_is_a_round_number() -> None:

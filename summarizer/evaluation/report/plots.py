@@ -25,12 +25,11 @@ _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 class Bar(NamedTuple):
-    """An interval on a scale of 0 to 1000; None where it is not known."""
+    """An interval on a scale of 0 to 1000, with no difference at 500; None: it is not known."""
 
     low: float | None
     mean: float
     high: float | None
-    zero: float
     margin: float | None
 
 
@@ -97,7 +96,6 @@ def bar(
         low=None if low is None else at(low),
         mean=at(mean),
         high=None if high is None else at(high),
-        zero=at(0),
         margin=at(margin) if margin is not None and abs(margin) <= scale else None,
     )
 

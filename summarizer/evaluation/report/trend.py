@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from summarizer.evaluation.report.plots import Datum, Plot, scatter
 from summarizer.evaluation.run.folder import MANIFEST, RunFolder
 from summarizer.evaluation.scores import Measured
 from summarizer.evaluation.scoring import Results, VariantResult, load_results
+from summarizer.evaluation.suite.definition import Conditions
 from summarizer.pages.document import render_page
 
 Unlike = Literal["metrics", "articles", "settings", "judge"]
@@ -71,8 +71,8 @@ class _Run(NamedTuple):
 
     folder: RunFolder
     results: Results
-    articles: str
-    settings: str
+    articles: dict[str, str]
+    settings: tuple[Conditions, str]
 
 
 def trends_of(
@@ -116,13 +116,9 @@ def trends_of(
 
 def _loaded(folder: RunFolder) -> _Run:
     manifest = folder.manifest
-    samples = sorted(f"{name} {sample.fingerprint}" for name, sample in folder.samples.items())
-    return _Run(
-        folder,
-        load_results(folder, any_code=True),
-        hashlib.sha256("\n".join(samples).encode()).hexdigest(),
-        f"{manifest.suite.settings.model_dump_json()} {manifest.taxonomy_sha256}",
-    )
+    articles = {name: sample.fingerprint for name, sample in folder.samples.items()}
+    settings = (manifest.suite.settings, manifest.taxonomy_sha256)
+    return _Run(folder, load_results(folder, any_code=True), articles, settings)
 
 
 def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:

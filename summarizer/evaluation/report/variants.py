@@ -84,7 +84,7 @@ def load_variants(names: Sequence[str]) -> list[ReportVariant]:
     if len(suites) > 1:
         raise ConfigurationError(
             f"the runs are of different suites: {', '.join(sorted(suites))}",
-            hint="one report for each suite",
+            hint="name runs of one suite",
         )
     plain = [variant for _, variant in found]
     variants: dict[str, ReportVariant] = {}
