@@ -105,7 +105,7 @@ def judge(
     if b and against:
         raise typer.BadParameter("--against takes one RUN, or none")
     more = {"votes": votes if votes > 1 else None, "limit": options.limit, "against": against}
-    again = options.again("judge", *names, model=model, **more)
+    again = options.again("judge", *names, model=model, save=save, **more)
     with options.opened(model, again, in_log=not against) as asked:
         runs = _runs(names, asked, votes=votes, limit=options.limit) if names else []
         test = None
@@ -128,7 +128,8 @@ def judge(
                 reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if test:
-        _tell_reliability(reliable, test, run=a, save=save, as_json=as_json)
+        kept = save and is_enough([asked_of])
+        _tell_reliability(reliable, test, run=a, save=kept, as_json=as_json)
     if b:
         texts = [console.filled("preferences.txt.j2", found=one) for one in preferred]
         console.show_found(preferred, ["\n\n".join(texts)], as_json=as_json)
@@ -163,6 +164,11 @@ def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
     )
 
 
+def is_enough(reports: Sequence[Report]) -> bool:
+    """Whether so many of the answers are there that the others decide nothing."""
+    return sum(r.made for r in reports) >= COMPLETE * sum(r.total for r in reports)
+
+
 def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
     """Tell what is there, and exit with 12 where too much is missing.
 
@@ -179,7 +185,7 @@ def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
     )
     stopped = next((report.stopped for report in reports if report.stopped), None)
     say_stopped(stopped, again, KEPT)
-    if made < COMPLETE * total:
+    if not is_enough(reports):
         raise typer.Exit(console.INCOMPLETE_EXIT)
     if not stopped:
         shutil.rmtree(_own_cache(again), ignore_errors=True)

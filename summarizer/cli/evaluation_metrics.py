@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import console, options
-from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
+from summarizer.cli.evaluation_judge import JudgeOptions, is_enough, needs, tell_end
 from summarizer.evaluation.figures import interval, number
 
 if TYPE_CHECKING or not options.only_help:
-    from summarizer.evaluation.compare.comparison import COMPLETE
     from summarizer.evaluation.metrics import JUDGED, METRICS
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.manifest import content_sha256
@@ -128,8 +127,7 @@ def selftest(
             return
         with options.asking() as how:
             result, report = test.run(how, data_sha256=sha256)
-    is_whole = report.made >= COMPLETE * report.total
-    _tell(result, as_json=as_json, save=save and is_whole)
+    _tell(result, as_json=as_json, save=save and is_enough([report]))
     tell_end([report], again, missing="which leave their outputs unscored")
 
 

@@ -183,3 +183,18 @@ def test_what_the_run_took_counts_for_the_limit(here: Path, server: StandIn) -> 
     assert done.exit_code == 12
     assert len(server.requests) == asked
     assert "stopped by --max-tokens-total; what was answered is kept" in done.stderr
+
+
+def test_an_agreement_on_too_few_answers_is_not_put_on_record(here: Path, server: StandIn) -> None:
+    (here / "evals").mkdir()
+    path, record = (
+        labels(here, (True, False), (True, True)),
+        Path("evals/reliability-arbiter-9b.json"),
+    )
+    stopped = judge(server, "--against", path, "--save", "--no-cache", "--max-tokens-total", 1)
+    there = record.exists()
+    done = judge(server, "--against", path, "--save", "--no-cache")
+
+    assert (stopped.exit_code, there) == (12, False)
+    assert "--save" in stopped.stderr
+    assert (done.exit_code, record.exists()) == (0, True)
