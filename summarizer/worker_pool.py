@@ -83,11 +83,11 @@ def run_many(
                 yield waiting.pop(following)
                 following += 1
     except KeyboardInterrupt:
-        for record in waiting.values():
-            out_of_turn(record)
+        for number in sorted(waiting):
+            out_of_turn(waiting[number])
         raise
     except SummarizerError:
-        yield from waiting.values()
+        yield from (waiting[number] for number in sorted(waiting))
         raise
 
 

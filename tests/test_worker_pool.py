@@ -9,7 +9,7 @@ import pytest
 
 from summarizer.articles import Article, Source
 from summarizer.digest import ArticleRef, Digest, Failure, ModelRef
-from summarizer.errors import SourceError
+from summarizer.errors import EndpointError, SourceError
 from summarizer.worker_pool import (
     Budget,
     BudgetedPool,
@@ -134,6 +134,27 @@ def test_ctrl_c_hands_on_what_had_to_wait_for_an_earlier_article() -> None:
     with pytest.raises(KeyboardInterrupt):
         list(run_many(range(4), task, jobs=2, name=str, out_of_turn=late.append))
     assert set(sources_of(late)) >= {"1"}
+
+
+def test_what_is_done_when_the_endpoint_is_down_comes_in_order_too() -> None:
+    done = [threading.Event() for _ in range(3)]
+    down = EndpointError("down")
+    down.stops_batch = True
+
+    def task(source: int) -> Digest:
+        after = {1: done[2], 3: done[1]}.get(source, done[0] if source == 0 else None)
+        if after is not None:
+            after.wait(5)
+        if source == 3:
+            time.sleep(0.05)  # the result of the one before is on its way
+            raise down
+        done[source].set()
+        return digest(source)
+
+    found = []
+    with pytest.raises(EndpointError):
+        found.extend(record for record in run_many(range(4), task, jobs=4, name=str))
+    assert sources_of(found) == ["1", "2"]
 
 
 def test_results_behind_a_slow_article_are_bounded() -> None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 from urllib.parse import urljoin
@@ -274,8 +275,6 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def _close_pipes(process: subprocess.Popen[str]) -> None:
     for pipe in (process.stdin, process.stdout):
-        try:
-            if pipe is not None:
+        if pipe is not None:
+            with suppress(BrokenPipeError):  # It ended before it read what was left for it.
                 pipe.close()
-        except BrokenPipeError:
-            pass  # It ended before it read what was left for it.

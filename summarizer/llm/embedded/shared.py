@@ -153,12 +153,10 @@ def _record(file: Path, *, wait: bool = False) -> ServerRecord | None:
     """
     give_up = time.monotonic() + (_LOADING_SECONDS if wait else 0.0)
     while _is_locked(file):
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, ConfigurationError):
+        with contextlib.suppress(OSError, ValueError, TypeError, ConfigurationError):
             handle = _open_private(file, os.O_RDONLY)
             with open(handle, encoding="utf-8") as text:  # noqa: PTH123 - an open handle
-                told = json.loads(text.read())
-            names = set(ServerRecord._fields) - {"file"}
-            return ServerRecord(**{name: told[name] for name in names}, file=file)
+                return ServerRecord(**json.loads(text.read()))._replace(file=file)
         if time.monotonic() >= give_up:
             break
         time.sleep(_POLL_SECONDS)
