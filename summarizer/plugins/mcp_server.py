@@ -1,4 +1,4 @@
-"""``build_server``: the MCP server over one ``Service``."""
+"""``SummarizerServer``: the MCP server over one ``Service``."""
 
 from __future__ import annotations
 

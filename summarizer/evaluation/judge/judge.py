@@ -6,7 +6,7 @@ An option: every other metric works offline. What is done about a judge's known 
   "supported" without words of the article does not count;
 - verdicts are one of a few words for each claim, never a mark from 1 to 5;
 - two summaries are compared in both orders, and one wins only if it wins both;
-- ``judge_family`` tells where judge and candidate are relatives: models favour their own kind;
+- ``family_warning`` tells where judge and candidate are relatives: models favour their own kind;
 - texts are data in the prompts, but a text may still talk the judge round: see attack_success.
 """
 
