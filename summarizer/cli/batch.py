@@ -27,6 +27,7 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.provider import ProviderReport, ProviderRunner
     from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
     from summarizer.cli.output import checked_output, format_of, to_jsonl
+    from summarizer.llm.endpoint import display_url
     from summarizer.settings import Settings
 
 _KEPT: Final = "what was digested is kept, go on with"
@@ -86,8 +87,15 @@ def run(
                 f"there is no file {missing[0]!r}", hint="put it back, or name others"
             )
         return
-    again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
-    again += f" --ray {shlex.quote(ray)}" if ray else ""
+    again = console.command(
+        "batch",
+        "run",
+        job.path,
+        jobs=jobs,
+        ray=ray,
+        base_url=display_url(options.base_url) if options.base_url else None,
+        no_cache=options.no_cache,
+    )
     with console.going_on(again, _KEPT), _watched(quiet=options.quiet) as watch:
         how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray, **watch}
         report = JobRunner(job, settings, **how).run()
@@ -116,7 +124,7 @@ def status(folder: _Folder, as_json: given.JsonReport = False) -> None:
     if state.running:
         shown += "\na process is at work on it"
     elif state.total != state.counts.items or state.counts.transient:
-        shown += f"\ngo on with: {shlex.join(['summarizer', 'batch', 'run', str(job.path)])}"
+        shown += f"\ngo on with: {console.command('batch', 'run', job.path)}"
     lines = [shown.replace("\n", "\n  ")]
     console.show_found(_record(job, state, stopped=None), lines, as_json=as_json)
 

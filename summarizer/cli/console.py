@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import sys
 import threading
 import time
@@ -232,6 +233,20 @@ def article_progress(*, quiet: bool = False, with_draft: bool = False) -> Iterat
         line.hear("reading the article")
         # A model that is asked for its answer piece by piece says when it begins to write.
         yield draft.append if sys.stderr.isatty() and not quiet else None
+
+
+def command(*words: object, **options: object) -> str:
+    """One of our commands, to be typed; options that are None or False are left out.
+
+    >>> command("eval", "run", "my run", max_cost=2, no_cache=True, price=None)
+    "summarizer eval run 'my run' --max-cost 2 --no-cache"
+    """
+    parts: list[object] = ["summarizer", *words]
+    for name, value in options.items():
+        if value:
+            flag = f"--{name.replace('_', '-')}"
+            parts += [flag] if value is True else [flag, value]
+    return shlex.join(map(str, parts))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import signal
 import sys
@@ -90,10 +89,9 @@ def label(
             raise typer.Exit(console.INTERRUPTED_EXIT) from None
     finally:
         console.say(f"{session.done:,} of {len(items):,} articles labelled by {rater}")
-        again = ["summarizer", "eval", "label", source, "-o", str(output), "--rater", rater]
-        again += ["--page"] if page else []
         if session.done < len(items):
-            console.say(f"go on with:\n  {shlex.join([*again, '-n', str(limit)])}")
+            how = {"output": output, "rater": rater, "page": page, "limit": limit}
+            console.say(f"go on with:\n  {console.command('eval', 'label', source, **how)}")
     console.echo(str(output))
 
 

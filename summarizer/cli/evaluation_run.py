@@ -64,18 +64,16 @@ class AskingOptions:
 
     def again(self, *words: object, **more: object) -> str:
         """The command of these words and options, with those here but for the limits."""
-        known = more | {
-            "jobs": self.jobs if self.jobs > 1 else None,
-            "price": self.price,
-            "base-url": display_url(self.base_url) if self.base_url else None,
-            "prompts-dir": self.prompts_dir,
-            "no-cache": self.no_cache,
-        }
-        command = ["summarizer", "eval", *words]
-        for name, value in known.items():
-            if value:
-                command += [f"--{name}"] if value is True else [f"--{name}", value]
-        return shlex.join(map(str, command))
+        return console.command(
+            "eval",
+            *words,
+            **more,
+            jobs=self.jobs if self.jobs > 1 else None,
+            price=self.price,
+            base_url=display_url(self.base_url) if self.base_url else None,
+            prompts_dir=self.prompts_dir,
+            no_cache=self.no_cache,
+        )
 
     @property
     def paid(self) -> Price | None:
@@ -233,10 +231,9 @@ def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settin
     if asked.base_url in (None, now):
         return settings
     if not is_loopback(asked.base_url):
-        again = shlex.join(["summarizer", "eval", "run", str(folder.path), "--base-url"])
         raise ConfigurationError(
             f"the run {str(folder.path)!r} was begun with another address: {asked.base_url}",
-            hint=f"{again} {asked.base_url}",
+            hint=console.command("eval", "run", folder.path, base_url=asked.base_url),
         )
     return settings.model_copy(update={"base_url": asked.base_url})
 

@@ -184,6 +184,14 @@ def test_mistakes_are_told_in_a_line(arguments: list[str], says: str) -> None:
     assert says in result.stderr
 
 
+def test_the_command_to_go_on_with_asks_the_same_address(rows: Path, out: Path) -> None:
+    begun(rows, out, "--limit", 1)
+    address = ("--base-url", "http://127.0.0.1:9/v1", "--no-cache")
+    told = batch("run", out, *address).stderr
+
+    assert f"summarizer batch run {out} --jobs 1 {' '.join(address)} --limit N" in told
+
+
 def test_a_job_goes_on_as_it_began(rows: Path, out: Path) -> None:
     begun(rows, out)
     results = [batch("run", out, *of) for of in (("--length", "long"), ("--text-field", "body"))]

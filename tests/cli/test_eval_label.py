@@ -114,7 +114,10 @@ def test_a_name_that_is_typed_says_what_came_of_it(folder: Path) -> None:
 def test_nothing_is_lost_on_ctrl_c_and_the_same_command_goes_on(folder: Path) -> None:
     stopped = typed(folder, "1", "\n", "ab", "\x03")
     assert stopped.exit_code == 130
-    assert "go on with:\r\n  summarizer eval label run -o labels.jsonl --rater ann" in stopped.shown
+    assert (
+        "go on with:\r\n  summarizer eval label run --output labels.jsonl --rater ann"
+        in stopped.shown
+    )
     assert len(rows(folder)) == 1
     done = typed(folder, "\n", "\n")
     assert done.exit_code == 0, done.shown
