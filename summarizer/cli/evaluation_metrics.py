@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,16 +19,11 @@ if TYPE_CHECKING or not options.only_help:
     from summarizer.evaluation.run.plan import take_gold
     from summarizer.evaluation.scoring import VariantResult, score_run
     from summarizer.evaluation.selftest.detection import JudgeSelfTest, run_selftest
-    from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
+    from summarizer.evaluation.selftest.record import MetricTest, SelfTest
     from summarizer.evaluation.selftest.record import save as put_on_record
     from summarizer.evaluation.suite.file import load_suite
     from summarizer.evaluation.suite.samples import load_samples
     from summarizer.settings import load_settings
-
-_WIDTH = 100
-_INDENT = "    "
-# Stands for a space at which no line ends.
-_KEPT = "\u00a0"
 
 
 def score(
@@ -56,20 +49,17 @@ def score(
         changed = take_gold(folder, load_suite(gold), settings=load_settings())
         console.say(f"the gold of {changed:,} articles changed")
     results = score_run(folder, judge=judge)
+    for name, found in results.variants.items():
+        for bug in found.bugs:
+            console.show_warning(f"{name}: unscored is {bug}")
     always = METRICS if every else folder.manifest.suite.measured
-    lines = chain.from_iterable(
-        _score_lines(name, result, always) for name, result in results.variants.items()
-    )
-    console.show_found(results, lines, as_json=as_json)
+    rows = {name: _rows(found, always) for name, found in results.variants.items()}
+    shown = console.filled("score.txt.j2", variants=results.variants, rows=rows)
+    console.show_found(results, [shown], as_json=as_json)
 
 
-def _score_lines(name: str, found: VariantResult, metrics: Iterable[str]) -> Iterator[str]:
-    failures = "".join(f", {n:,} {kind}" for kind, n in found.failures.items())
-    yield f"{name}: {found.made:,} of {found.expected:,} digests{failures}"
-    for bug in found.bugs:
-        console.show_warning(f"{name}: unscored is {bug}")
-    if found.judge is not None:
-        yield f"  judged by {found.judge}"
+def _rows(found: VariantResult, metrics: Iterable[str]) -> Sequence[tuple[str, ...]]:
+    """The metrics of a variant, and those of a judge if one was asked."""
     rows = [("metric", "value", "95 % interval", "articles", "unscored")]
     judged = [one for one in JUDGED if found.metrics[one].n]
     for metric in dict.fromkeys((*metrics, *judged)):
@@ -77,7 +67,7 @@ def _score_lines(name: str, found: VariantResult, metrics: Iterable[str]) -> Ite
         unscored = f"{one.unscored:,}" if one.unscored else ""
         limits = interval(one.low, one.high)
         rows.append((metric, number(one.value), limits, f"{one.n:,}", unscored))
-    yield from console.aligned(rows, indent="  ")
+    return rows
 
 
 def selftest(
@@ -133,7 +123,8 @@ def selftest(
 
 def _tell(result: SelfTest, *, as_json: bool, save: bool) -> None:
     """Show what was found; put it on record."""
-    console.show_found(_record(result), _selftest_lines(result), as_json=as_json)
+    shown = console.filled("selftest.txt.j2", found=result, rates=_rates)
+    console.show_found(_record(result), [shown], as_json=as_json)
     if save:
         console.say(f"on record in {put_on_record(result)}")
 
@@ -151,23 +142,7 @@ def _record(result: SelfTest) -> dict[str, Any]:
     return record
 
 
-def _selftest_lines(result: SelfTest) -> Iterator[str]:
-    judge = f", judged by {result.judge}" if result.judge else ""
-    yield f"{result.articles:,} articles of {result.suite!r}{judge}; rates with 95 % intervals"
-    for test in result.metrics:
-        if test.directed:
-            yield ""
-            verdict = "may gate" if test.refusal is None else f"may not gate: {test.refusal}"
-            yield from _wrapped(f"{test.metric}: {verdict}", indent="")
-            yield from _rates(test)
-    described = ", ".join(test.metric for test in result.metrics if not test.directed)
-    if not described:
-        return
-    yield ""
-    yield from _wrapped(f"describe, and gate nothing: {described}", indent="")
-
-
-def _rates(test: MetricTest) -> Iterator[str]:
+def _rates(test: MetricTest) -> Sequence[tuple[str, ...]]:
     """What the metric sees, most surely first; what it is blind to; what it must not mind."""
     alarm = test.false_alarm.proportion.high if test.false_alarm else 1.0
     seen = sorted(
@@ -175,25 +150,15 @@ def _rates(test: MetricTest) -> Iterator[str]:
         key=lambda rate: -rate.proportion.value,
     )
     blind = [rate for rate in test.faults if rate not in seen]
-    for name, rates in (
+    rows = []
+    for kind, rates in (
         ("notices", seen),
         ("hardly", blind),
-        ("false alarms", test.controls),
+        ("false alarm", test.controls),
         ("minds", test.probes),
     ):
-        if rates:
-            yield from _wrapped(f"{name:<13} {'; '.join(map(_rate, rates))}", indent=_INDENT)
-
-
-def _rate(rate: Rate) -> str:
-    share = rate.proportion
-    text = (
-        f"{rate.perturbation} {share.value:.0%} [{share.low:.0%}-{share.high:.0%}] of {rate.items}"
-    )
-    return text.replace(" ", _KEPT)
-
-
-def _wrapped(text: str, *, indent: str) -> list[str]:
-    hanging = indent + " " * 14 if indent else _INDENT
-    lines = textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=hanging)
-    return [line.replace(_KEPT, " ") for line in lines]
+        for rate in rates:
+            share = rate.proportion
+            limits = f"{share.low:.0%} to {share.high:.0%}"
+            rows.append((rate.perturbation, kind, f"{share.value:.0%}", limits, f"{rate.items:,}"))
+    return rows

@@ -119,7 +119,8 @@ def _forests(found: Comparison) -> list[Forest]:
     for row in found.metrics:
         slices = [part for part in found.slices if part.metric == row.metric and part.n >= _FEWEST]
         if slices and row.difference is not None:
-            plots.append(Forest(row, *_bars([row, *slices], limit=_limit(row))))
+            parts: list[Part] = [row, *slices]
+            plots.append(Forest(row, *_bars([(part, _limit(row)) for part in parts])))
     return plots
 
 
@@ -128,21 +129,16 @@ def _metric_bars(found: Comparison) -> dict[str, Bar]:
     rows = [
         r for r in found.metrics if METRICS[r.metric].values == "share" and r.difference is not None
     ]
-    return {row.metric: drawn for row, drawn in _bars(rows)[1]}
+    return {row.metric: drawn for row, drawn in _bars([(row, _limit(row)) for row in rows])[1]}
 
 
-def _bars(
-    rows: Sequence[Part], *, limit: float | None = None
-) -> tuple[float, list[tuple[Part, Bar]]]:
-    """The difference at the ends of the bars, and each row with its bar; ``limit``: of slices."""
-    scale = reach([value for row in rows for value in (row.difference, row.low, row.high)])
-    bars = []
-    for row in rows:
-        margin = _limit(row) if isinstance(row, Compared) else limit
-        bars.append(
-            (row, bar(row.difference or 0.0, row.low, row.high, scale=scale, margin=margin))
-        )
-    return scale, bars
+def _bars(rows: Sequence[tuple[Part, float | None]]) -> tuple[float, list[tuple[Part, Bar]]]:
+    """Of rows and their margins: the difference at the ends of the bars, each row with its bar."""
+    scale = reach([value for row, _ in rows for value in (row.difference, row.low, row.high)])
+    return scale, [
+        (row, bar(row.difference or 0.0, row.low, row.high, scale=scale, margin=margin))
+        for row, margin in rows
+    ]
 
 
 def _limit(row: Compared) -> float | None:
