@@ -2,12 +2,8 @@
 
 "1.2bn", "1,200 million" and "1200000000" are one number, "twenty-three" is 23, a third is
 33 %. An exact number supports a rounded one: "about 3,000" is borne out by 2,980, "more than
-3,000" by 3,012, a sum or a difference by two numbers side by side. "12 years" is not borne out by
-"12 days", but by "aged 12". Left out: Roman numerals and other arithmetic.
-
-"37 miles" is borne out by "60 kilometres", "minus 24 °F" by "minus 31 °C": compared are units of
-one kind (lengths and speeds, areas, weights, times, temperatures) that differ; a number with the
-article's own unit has to be the article's.
+3,000" by 3,012. "12 years" is not borne out by "12 days", but by "aged 12". Left out: Roman
+numerals.
 """
 
 from __future__ import annotations
@@ -15,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
@@ -44,10 +39,10 @@ class Number(NamedTuple):
     rounded: bool = False
 
 
-_PATTERNS: Final = patterns("numbers")
-_WRITTEN: Final = load_words("quantities.toml")
-_CURRENCIES: Final[dict[str, str]] = _WRITTEN["currencies"]
-DURATIONS: Final[dict[str, str]] = _WRITTEN["durations"]
+PATTERNS: Final = patterns("numbers")
+WRITTEN: Final = load_words("quantities.toml")
+_CURRENCIES: Final[dict[str, str]] = WRITTEN["currencies"]
+DURATIONS: Final[dict[str, str]] = WRITTEN["durations"]
 _UNITS: Final = _CURRENCIES | DURATIONS
 _ANY_UNIT: Final = "|".join(f"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
 # "1,2 Mrd. Euro": the point belongs to the abbreviation.
@@ -55,16 +50,16 @@ _UNIT_AFTER: Final = re.compile(
     rf"(?i)(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:de |d['’])?(?:{_ANY_UNIT})(?!\w)"
 )
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
-_BOUNDS: Final[dict[Bound, str]] = _WRITTEN["bounds"]
+_BOUNDS: Final[dict[Bound, str]] = WRITTEN["bounds"]
 _HEDGES: Final = "|".join(f"(?P<{bound}>{words})" for bound, words in _BOUNDS.items())
 _BOUND: Final = re.compile(rf"(?i)(?<!\w)(?:{_HEDGES})\s+(?:an?\s|the\s)?(?:US|A|C)?[$£€¥₹]?\s?$")
-_NEIGHBOURS: Final = 60  # characters between two numbers that may be added
-_LEAST_SUM: Final = 5  # less is a sum by chance
-_MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
-_MEASURES: Final[dict[str, dict[str, list[float]]]] = _WRITTEN["measures"]
+# How far a share in words is from the exact one, of its value: 36 % is "a third", 39 % "less than
+# half".
+_SHARE, _FAR_SHARE = 0.1, 0.25
+_MAGNITUDES: Final[dict[str, float]] = WRITTEN["magnitudes"]
 _SHARES: Final = [
     (float(share), re.compile(rf"(?i)\b(?:{words})(?!\w)"))
-    for share, words in _WRITTEN["shares"].items()
+    for share, words in WRITTEN["shares"].items()
 ]
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
@@ -89,30 +84,13 @@ def supports(claim: Number, source: Sequence[Number]) -> bool:
     equal = [
         other
         for other in _readings(source)
-        if any(_agree(reading, other.value) for reading in _readings([claim]))
+        if any(agrees(reading, other.value) for reading in _readings([claim]))
     ]
     units = {other.unit for other in equal}
     if claim.unit in DURATIONS and claim.unit not in units:
         # "Aged 12" bears out "12 years" unless the same number counts days.
         return "" in units and units.isdisjoint(DURATIONS)
     return any(_same_unit(claim, other) for other in equal)
-
-
-def adds_up(claim: Number, source: Sequence[Number]) -> bool:
-    """Whether neighbours in ``source`` make ``claim``: 400 for 250 and 150, 10 for 50 to 40.
-
-    Percentages are of different wholes, and do not add up.
-    """
-    return (
-        claim.unit != "%"
-        and claim.value >= _LEAST_SUM
-        and any(
-            first.unit == second.unit == claim.unit
-            and 0 <= second.start - first.end < _NEIGHBOURS
-            and claim.value in (first.value + second.value, abs(first.value - second.value))
-            for first, second in pairwise(source)
-        )
-    )
 
 
 def _readings(numbers: Sequence[Number]) -> Iterator[Number]:
@@ -146,7 +124,7 @@ def find_magnitudes(text: str) -> dict[str, float]:
     """
     return {
         found[0]: math.prod(_MAGNITUDES.get(word, 1.0) for word in found[0].lower().split())
-        for found in _PATTERNS["magnitude"].finditer(text)
+        for found in PATTERNS["magnitude"].finditer(text)
     }
 
 
@@ -172,10 +150,19 @@ def last_digit(value: float) -> float:
     return 10.0 ** (int(exponent) - places)
 
 
-def _agree(claim: Number, found: float) -> bool:
+def agrees(claim: Number, found: float) -> bool:
+    """Whether an exact value bears out what a claim says, rounded as it may be."""
     value = claim.value
     if math.isclose(value, found, rel_tol=1e-9):
         return True
+    if claim.unit == "%" and not re.search(r"\d", claim.text):
+        off = (found - value) / value
+        return {
+            "about": abs(off) <= _SHARE,
+            "over": 0 < off <= _FAR_SHARE,
+            "under": 0 < -off <= _FAR_SHARE,
+            "exact": False,
+        }[claim.bound]
     step = last_digit(value)
     if claim.bound == "over":
         return value < found < value + step
@@ -204,16 +191,19 @@ def _number(text: str, numeral: Numeral) -> Number:
     unit = ""
     if before := _UNIT_BEFORE.search(text, max(0, start - 5), start):
         start, unit = before.start(), _unit(before)
-    half = _PATTERNS["and_half"].match(text, end)  # "un million et demi d'euros"
+    half = PATTERNS["and_half"].match(text, end)  # "un million et demi d'euros"
     if after := _UNIT_AFTER.match(text, half.end() if half else end):
         end, unit = after.end(), _unit(after)
-    if half := half or _PATTERNS["and_half"].match(text, end):  # "trois heures et demie"
+    if half := half or PATTERNS["and_half"].match(text, end):  # "trois heures et demie"
         end = max(end, half.end())
         value += 0.5 * (1000 ** int(math.log10(value) / 3) if value >= 1e6 else 1)
-    bound: Bound = "exact"
-    if hedge := _BOUND.search(text, max(0, start - 30), start):
-        bound = next(name for name in _BOUNDS if hedge[name])
-    return Number(start, end, text[start:end], value, unit, bound, rounded)
+    return Number(start, end, text[start:end], value, unit, _hedge(text, start), rounded)
+
+
+def _hedge(text: str, start: int) -> Bound:
+    """What the words before a number say of it."""
+    hedge = _BOUND.search(text, max(0, start - 30), start)
+    return next(name for name in _BOUNDS if hedge[name]) if hedge else "exact"
 
 
 def _unit(match: re.Match[str]) -> str:
@@ -224,7 +214,7 @@ def _share_units(text: str, numbers: list[Number]) -> list[Number]:
     """Gives the first number of a range the unit of the second, and the other way round."""
     shared = list(numbers)
     for place, (first, second) in enumerate(pairwise(numbers)):
-        if not _PATTERNS["range"].fullmatch(text, first.end, second.start):
+        if not PATTERNS["range"].fullmatch(text, first.end, second.start):
             continue
         if second.unit and not first.unit:
             shared[place] = first._replace(unit=second.unit)
@@ -237,8 +227,8 @@ def _fractions(text: str) -> Iterator[Number]:
     """Spelled-out shares as percentages: half, two-thirds, a quarter of, one in five."""
     for share, written in _SHARES:
         for match in written.finditer(text):
-            yield Number(*match.span(), match.group(), share, "%", bound="about")
-    for match in _PATTERNS["fraction"].finditer(text):
+            yield Number(*match.span(), match.group(), share, "%", _share_bound(text, match))
+    for match in PATTERNS["fraction"].finditer(text):
         share = 0.5
         if part := match["part"]:
             share = _small(match["count"]) / _PARTS[part.lower()]
@@ -248,8 +238,14 @@ def _fractions(text: str) -> Iterator[Number]:
             some, whole = (_small(match[name]) for name in ("some", "all"))
             share = some / whole if some < whole else 0.0
         if share:
-            # Nobody writes "half" for exactly 50.0 %.
-            yield Number(*match.span(), match.group(), 100 * share, "%", bound="about")
+            bound = _share_bound(text, match)
+            yield Number(*match.span(), match.group(), 100 * share, "%", bound)
+
+
+def _share_bound(text: str, match: re.Match[str]) -> Bound:
+    """What stands before a share in words; nobody writes "half" for exactly 50.0 %."""
+    bound = _hedge(text, match.start())
+    return "about" if bound == "exact" else bound
 
 
 def _small(written: str) -> float:
@@ -257,43 +253,3 @@ def _small(written: str) -> float:
     if written.isdecimal():
         return float(int(written) or 1)
     return number_words("en").values.get(written.lower(), 1.0)
-
-
-# Converted numbers are rounded.
-_TOLERANCE: Final = 0.03  # of the value
-_DEGREES: Final = 1.0
-
-
-def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number]) -> bool:
-    """Whether a number of ``source`` says in another unit what ``stated`` says in ``claim``."""
-    mine = _measure(claim, stated)
-    if mine is None:
-        return False
-    kind, unit, value = mine
-    return any(
-        other == kind
-        and written != unit
-        and abs(found - value) <= (_DEGREES if kind == "temperature" else _TOLERANCE * abs(found))
-        for other, written, found in filter(None, (_measure(source, one) for one in numbers))
-    )
-
-
-def _measure(text: str, number: Number) -> tuple[str, str, float] | None:
-    """The kind of a quantity, the unit it is written in, its value in the kind's own unit."""
-    for kind, unit, factor, zero in _units():
-        # "150 pounds" was read as money.
-        if unit.match(text, number.end) or unit.search(number.text):
-            negative = _PATTERNS["negative"].search(text, max(0, number.start - 6), number.start)
-            value = -number.value if negative else number.value
-            return kind, unit.pattern, (value - zero) * factor
-    return None
-
-
-@cache
-def _units() -> list[tuple[str, re.Pattern[str], float, float]]:
-    """Kind, the unit as it stands behind a number, what one is worth, where its scale begins."""
-    return [
-        (kind, re.compile(rf"[ \u00a0\u202f-]?(?<![^\W\d_])(?:{words})(?!\w)", re.I), factor, zero)
-        for kind, units in _MEASURES.items()
-        for words, (factor, zero) in units.items()
-    ]

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final, Literal, NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.digest import Check, CheckKind, SummarySentence
-from summarizer.verification import dates, numbers, quotations
+from summarizer.verification import arithmetic, dates, numbers, quotations
 from summarizer.verification.alignment import Aligner, Alignment
 from summarizer.verification.counted import CountedNumbers, free_numbers, numbers_within
 from summarizer.verification.dates import Moment, find_dates
@@ -114,17 +114,18 @@ class Source:
         """The numbers that count something."""
         return free_numbers(self.text, self._numbers, self._dates, self._language)
 
-    def unsupported(self, stated: Facts) -> list[Finding]:
+    def unsupported(self, stated: Facts, passages: Sequence[tuple[int, int]] = ()) -> list[Finding]:
         """What a claim states and the source does not, in the order of the kinds.
 
         In another language than the source's, names and quotations are translated: then
-        only numbers and dates are compared.
+        only numbers and dates are compared. From the numbers of its ``passages``, as spans of the
+        source, those of the claim may be calculated.
         """
-        found = [
-            _absent("number", number.text)
-            for number in stated.numbers
-            if not self._has_number(stated.text, number)
-        ]
+        absent = [n for n in stated.numbers if not self._has_number(stated.text, n)]
+        if absent:
+            near = list(chain(*numbers_within(self._numbers, passages)))[: arithmetic.MOST_OPERANDS]
+            absent = [n for n in absent if not arithmetic.computes(stated.text, n, near)]
+        found = [_absent("number", number.text) for number in absent]
         for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):
             if not any(map(self._has_date, readings)):
                 found.append(_absent("date", text))
@@ -148,8 +149,8 @@ class Source:
 
     def _has_number(self, claim: str, number: Number) -> bool:
         known = self._numbers
-        told = numbers.supports(number, known) or numbers.adds_up(number, known)
-        return told or numbers.converts(claim, number, self.text, known)
+        told = numbers.supports(number, known) or arithmetic.adds_up(number, known)
+        return told or arithmetic.converts(claim, number, self.text, known)
 
     def _has_date(self, moment: Moment) -> bool:
         if dates.supports(moment, self._dates, published=self._published):
@@ -239,12 +240,6 @@ class RelatedSource:
         return None
 
 
-# Below this share of its content a sentence rests on nothing. Measured from 0.15 to 0.35: at 0.2
-# 97 % of sentences from another article of the same section fall below, and 1 % of human
-# reference sentences; at 0.3 it is 98 % and 4 % (docs/verification.md).
-MIN_COVERED: Final = 0.2
-
-
 class Verification(NamedTuple):
     """A checked summary.
 
@@ -286,9 +281,9 @@ def verify_summary(
     verified: list[SummarySentence] = []
     checks: list[Check] = []
     for index, sentence in enumerate(sentences):
-        alignment = aligner.align(sentence)
+        alignment = aligner.align(sentence) if translated else aligner.find_support(sentence)
         stated = facts(sentence, spoken)
-        findings = source.unsupported(stated)
+        findings = source.unsupported(stated, statements.around(alignment))
         wrong = None if translated else statements.wrong(stated, alignment, findings)
         for other in others:
             found = other.borrowed(sentence, own=alignment, findings=findings, flagged=bool(wrong))
@@ -310,7 +305,7 @@ class _Statements:
     """What an article says of whom and of what, read once for any number of sentences."""
 
     def __init__(self, article: Article, aligner: Aligner, source: Source) -> None:
-        begin = len(source.text) - len(article.text)
+        self._begin = begin = len(source.text) - len(article.text)
         sentences = [(begin + found.start, begin + found.end) for found in aligner.sentences]
         self._spans = [(0, len(article.title or "")), *sentences]
         self._texts = [source.text[start:end] for start, end in self._spans]
@@ -318,6 +313,13 @@ class _Statements:
         self._language = article.language
         self._polarity = Polarity(self._texts, article.language)
         self._subjects = Subjects(aligner, self._polarity, article.language)
+
+    def around(self, alignment: Alignment) -> list[tuple[int, int]]:
+        """The spans, in the source, of what a claim rests on and of the sentences beside it."""
+        starts = {self._begin + passage.start for passage in alignment.evidence}
+        rests_on = [place for place, (start, _) in enumerate(self._spans) if start in starts]
+        near = {place + step for place in rests_on for step in (-1, 0, 1)}
+        return [span for place, span in enumerate(self._spans) if place in near]
 
     @cached_property
     def _counted(self) -> CountedNumbers:
@@ -329,7 +331,7 @@ class _Statements:
     ) -> Finding | None:
         """What is wrong with the statement as a whole."""
         sentence = stated.text
-        if alignment.covered < MIN_COVERED:
+        if not alignment.is_enough:
             return Finding("support", sentence, "no passage of the article supports this sentence")
         if lacks_verb(sentence, self._language):
             return Finding("support", sentence, "this is no sentence: its subject has no verb")

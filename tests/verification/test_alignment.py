@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.verification.alignment import MAX_SPANS, Aligner
+from summarizer.verification.alignment import MAX_SPANS, Aligner, Alignment
 
 TEXT = (
     "The council approved a new tram line on Monday. Fares will rise in spring.\n\n"
@@ -40,6 +40,33 @@ def test_a_paraphrase_scores_between_a_copy_and_an_invention() -> None:
     assert copy > paraphrase > invention == 0
 
 
+NEWS = (
+    "The 32-year-old Canadian was one of eight riders brought down on a wet corner in the village "
+    "of Ambry, 71 km from the finish. She changed bikes, lost almost two minutes and rejoined the "
+    "leaders only at the foot of the last climb, where she attacked straight away.\n\n"
+    "Lotte Claes, 21, who had led over the summit, said she had made the mistake of looking back "
+    "on the descent. Italy's Chiara Morandi, a teammate of the winner, was third, 19 seconds "
+    "behind, after waiting for Nakamura-Reid and pacing her back to the front.\n\n"
+    "Germany's Anja Rehm broke her collarbone in the same crash and will miss the world "
+    "championships. The organisers had shortened the course by 12 km, to 146, because of the "
+    "forecast of strong winds, which did not materialise until the evening."
+)
+
+
+def test_a_claim_in_other_words_rests_on_the_sentence_nearest_in_meaning() -> None:
+    found = Aligner(NEWS, language="en").find_support(
+        "Claes, first on the final summit, regretted glancing behind her on the way downhill."
+    )
+    assert found.reworded
+    assert any("the descent" in span.text for span in found.evidence)
+    assert all(NEWS[span.start : span.end] == span.text for span in found.evidence)
+
+
+def test_a_claim_about_something_else_is_in_no_other_words_there() -> None:
+    claim = "The central bank of the republic left its interest rates where they were."
+    assert not Aligner(NEWS, language="en").find_support(claim).is_enough
+
+
 def test_excluded_spans_support_nothing() -> None:
     start = TEXT.index("Fares")
     aligner = Aligner(TEXT, excluded=[(start, start + 5)])
@@ -48,7 +75,7 @@ def test_excluded_spans_support_nothing() -> None:
 
 
 def test_nothing_aligns_to_an_empty_article() -> None:
-    assert Aligner("").align("A claim.") == ((), 0.0, 0.0)
+    assert Aligner("").align("A claim.") == Alignment((), 0.0, 0.0)
 
 
 @given(

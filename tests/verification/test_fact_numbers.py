@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarizer.verification.arithmetic import adds_up, computes
 from summarizer.verification.numbers import (
-    adds_up,
     find_numbers,
     is_checkable,
     last_digit,
@@ -173,6 +173,31 @@ def test_per_cent_in_small_letters_is_judged(claim: str, language: str) -> None:
 )
 def test_a_sum_of_two_neighbours_is_told(claim: str, source: str, told: bool) -> None:
     assert adds_up(find_numbers(claim)[0], find_numbers(source)) == told
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "told"),
+    [
+        ("half of the sponges", "Of 64 sponges they filmed, 31 had eggs inside", True),
+        ("a third of the sponges", "They filmed 64 sponges. Eggs were inside 23 of them", True),
+        ("fewer than half of them", "The number fell to nine last week from 23", True),
+        ("a quarter of the sponges", "They filmed 64 sponges. Eggs were inside 23 of them", False),
+        ("fell by 30 per cent", "It had 412 births last year, and 590 in 2018", True),
+        ("fell by 45 per cent", "It had 412 births last year, and 590 in 2018", False),
+        ("three times as many", "There were 43 nuns in 1990 and there are 14 today", True),
+        ("six times as many", "There were 43 nuns in 1990 and there are 14 today", False),
+        ("twice the sum, 2 times as much", "That is half of the sum that a hotel offered", True),
+        ("costs rose by €13m", "Put at 61 million euros in spring, they are now 74 million", True),
+        ("costs rose by €31m", "Put at 61 million euros in spring, they are now 74 million", False),
+        ("more than 50 did not finish", "Of the 138 who started in the rain, 84 finished", True),
+        ("38 the year before", "31 people died in accidents in mines, seven fewer", True),
+    ],
+)
+def test_a_number_may_follow_from_two_of_its_passages(
+    claim: str, source: str, *, told: bool
+) -> None:
+    number = find_numbers(claim)[-1]
+    assert computes(claim, number, find_numbers(source)) is told
 
 
 def test_twice_as_much_is_what_has_doubled() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.verification.numbers import converts, find_numbers
+from summarizer.verification.arithmetic import converts
+from summarizer.verification.numbers import find_numbers
 
 
 def borne_out(claim: str, source: str, language: str = "en") -> bool:

@@ -1,0 +1,116 @@
+"""Arithmetic: what a claim may calculate from the numbers of a text.
+
+A sum or a difference of two numbers side by side; and from the passages that a claim rests on, what
+one step gives: "half" for 45 of 90, "a fall of 30 %" for 590 and 412.
+
+"37 miles" is borne out by "60 kilometres", "minus 24 °F" by "minus 31 °C": compared are units of
+one kind (lengths and speeds, areas, weights, times, temperatures) that differ; a number with the
+article's own unit has to be the article's. Left out: the time between two dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise, permutations
+from typing import Final
+
+from summarizer.verification.numbers import PATTERNS, WRITTEN, Number, agrees
+
+MOST_OPERANDS: Final = 30  # numbers; in a table any two give anything
+_NEIGHBOURS: Final = 60  # characters between two numbers that may be added
+_LEAST_SUM: Final = 5  # less is a sum by chance
+_MEASURES: Final[dict[str, dict[str, list[float]]]] = WRITTEN["measures"]
+
+
+def adds_up(claim: Number, source: Sequence[Number]) -> bool:
+    """Whether neighbours in ``source`` make ``claim``: 400 for 250 and 150, 10 for 50 to 40.
+
+    Percentages are of different wholes, and do not add up.
+    """
+    return (
+        claim.unit != "%"
+        and claim.value >= _LEAST_SUM
+        and any(
+            first.unit == second.unit == claim.unit
+            and 0 <= second.start - first.end < _NEIGHBOURS
+            and claim.value in (first.value + second.value, abs(first.value - second.value))
+            for first, second in pairwise(source)
+        )
+    )
+
+
+def computes(claim: str, stated: Number, passages: Sequence[Number]) -> bool:
+    """Whether two numbers of its ``passages`` give what ``stated`` says in ``claim``.
+
+    They are taken for a part and its whole, a change, a multiple, a sum or a difference.
+    """
+    pairs = [
+        pair
+        for pair in permutations(passages, 2)
+        if _may_count_alike(*pair) and all(one.value > 0 for one in pair)
+    ]
+    shares = [100 * part.value / whole.value for part, whole in pairs]
+    shares += [share.value for share in passages if share.unit == "%"]
+    if stated.unit == "%":
+        results = [*shares, *(abs(100 - share) for share in shares)]
+    elif PATTERNS["multiple"].match(claim, stated.end):
+        results = [100 / share for share in shares if share]
+    elif stated.value >= _LEAST_SUM:
+        same = [pair for pair in pairs if any(one.unit == stated.unit for one in pair)]
+        results = [a.value + sign * b.value for a, b in same for sign in (1, -1)]
+    else:
+        results = []
+    return any(result > 0 and agrees(stated, result) for result in results)
+
+
+def _may_count_alike(first: Number, second: Number) -> bool:
+    """Whether two numbers may be of one kind: "rose from €61 million to 74 million"."""
+    return first.unit == second.unit or "" in (first.unit, second.unit)
+
+
+# Converted numbers are rounded.
+_TOLERANCE: Final = 0.03  # of the value
+_DEGREES: Final = 1.0
+
+
+def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number]) -> bool:
+    """Whether a number of ``source`` says in another unit what ``stated`` says in ``claim``."""
+    mine = _measure(claim, stated)
+    if mine is None:
+        return False
+    kind, unit, value = mine
+
+    def is_same(found: float) -> bool:
+        if kind == "temperature":
+            return abs(found - value) <= _DEGREES
+        near = abs(found - value) <= _TOLERANCE * abs(found)
+        # "More than two days" is 52 hours.
+        return near or bool(value and agrees(stated, found / value * stated.value))
+
+    return any(
+        other == kind and written != unit and is_same(found)
+        for other, written, found in filter(None, (_measure(source, one) for one in numbers))
+    )
+
+
+def _measure(text: str, number: Number) -> tuple[str, str, float] | None:
+    """The kind of a quantity, the unit it is written in, its value in the kind's own unit."""
+    for kind, unit, factor, zero in _units():
+        # "150 pounds" was read as money.
+        if unit.match(text, number.end) or unit.search(number.text):
+            negative = PATTERNS["negative"].search(text, max(0, number.start - 6), number.start)
+            value = -number.value if negative else number.value
+            return kind, unit.pattern, (value - zero) * factor
+    return None
+
+
+@cache
+def _units() -> list[tuple[str, re.Pattern[str], float, float]]:
+    """Kind, the unit as it stands behind a number, what one is worth, where its scale begins."""
+    return [
+        (kind, re.compile(rf"[ \u00a0\u202f-]?(?<![^\W\d_])(?:{words})(?!\w)", re.I), factor, zero)
+        for kind, units in _MEASURES.items()
+        for words, (factor, zero) in units.items()
+    ]
