@@ -12,8 +12,8 @@ generated.txt was made by a program; the hands are five people who never saw the
 other texts: 920 texts that are no news and, in the files that say so, 1,190 news, most of the first
 hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which kinds
 of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
-scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person and
-sixth_kept_aside by the sixth: they fit nothing.
+scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person,
+sixth_kept_aside by the sixth and those of the seventh hand by a seventh: they fit nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ INVERSE_PENALTY = 10.0  # more changes nothing: no training text is on the wrong
 # lost; at 0 0.97 and 24.
 THRESHOLD = -0.06
 HANDS = ("other_hand", "second_hand", "third_hand", "fifth_hand", "sixth_hand")
-KEPT = ("kept_aside", "sixth_kept_aside")  # of the last two people, never fitted
+# Never fitted: what the fifth and the sixth person kept aside, and all texts of the seventh.
+KEPT = ("kept_aside", "sixth_kept_aside", "seventh_hand", "seventh_kept_aside")
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
