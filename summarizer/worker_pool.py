@@ -208,13 +208,18 @@ class BudgetedPool:
         self._fatal: SummarizerError | None = None
 
     @property
+    def is_ending(self) -> bool:
+        """Whether no more items are to begin, whatever the budgets are."""
+        return self._fatal is not None or self._stopping()
+
+    @property
     def refused_by(self) -> Stopped:
         """The limit for which items were left."""
         return "max-tokens-total" if self._tokens.refused else "max-cost"
 
-    def _may_begin(self) -> bool:
+    def may_begin(self) -> bool:
         """Whether one more item is to begin; if so, it counts as begun."""
-        if self._fatal is not None or self._stopping() or not self._tokens.begin():
+        if self.is_ending or not self._tokens.begin():
             return False
         if not (fits := self._budget.begin()):
             self._tokens.add(None)  # it did not begin after all
@@ -223,24 +228,31 @@ class BudgetedPool:
     def results(
         self, items: Iterable[T], work: Callable[[T], Worked[Result]], *, jobs: int
     ) -> Iterator[Result]:
-        """The results of work in threads, as they come.
-
-        There are fewer than items where a budget does not suffice. Where no more may begin, those
-        under way are waited for: they may be paid already. A request rides out an outage as one of
-        many; what the endpoint would have failed whatever it was is no result, and is missing
-        still.
+        """The results of work in threads, as they come; see ``watched``.
 
         Args:
             items: what is to be done.
             work: makes the result of an item, and the error that it is the record of.
             jobs: items at a time.
+        """
+        task = partial(_patiently, work)
+        return self.watched(as_completed(items, task, jobs=jobs, may_begin=self.may_begin))
+
+    def watched(self, found: Iterator[Worked[Result]]) -> Iterator[Result]:
+        """The results as they come; fewer than the items where a budget does not suffice.
+
+        Where no more may begin, those under way are waited for: they may be paid already. A
+        request rides out an outage as one of many; what the endpoint would have failed whatever it
+        was is no result, and is missing still.
+
+        Args:
+            found: results, each of an item that ``may_begin`` let begin.
 
         Raises:
             EndpointError: the endpoint is down, or refuses everything; all results were given out
                 before.
         """
-        task = partial(_patiently, work)
-        for result, error in as_completed(items, task, jobs=jobs, may_begin=self._may_begin):
+        for result, error in found:
             self._budget.add(result.usage.cost_usd)
             self._tokens.add(result.usage.tokens)
             if error is None or not _meets_all(error):

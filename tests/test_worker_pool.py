@@ -210,7 +210,7 @@ def test_an_item_without_money_left_takes_no_tokens() -> None:
     tokens.expect(ModelRef(name="m", provider="embedded"), 100)
     pool = BudgetedPool(money, tokens=tokens)
     for _ in range(4):
-        assert not pool._may_begin()
+        assert not pool.may_begin()
     assert pool.refused_by == "max-cost"
 
 

@@ -43,7 +43,7 @@ def run_batch(
     """
     from summarizer.batch.job import Job
     from summarizer.batch.job_run import JobRunner
-    from summarizer.batch.ray_cluster import require_ray
+    from summarizer.batch.ray_data import require_ray
     from summarizer.settings import load_settings
 
     loaded = load_settings(**settings)

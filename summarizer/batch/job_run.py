@@ -223,24 +223,31 @@ class JobRunner:
             self._records.leave_out_gone()
 
     def _attempts(self, summarizer: Summarizer, budget: Budget) -> Iterator[Attempted]:
-        """What becomes of the items, as it comes; the work may be done in other processes."""
+        """What becomes of the items, as it comes: in threads here, or on a cluster."""
         pool = BudgetedPool(budget, stopping=self._stopping.is_set)
         pending = self._pending()
-        if self._ray is not None:
-            from summarizer.batch.ray_cluster import on_cluster
-
-            with on_cluster(self._ray, self._settings, jobs=self._jobs) as cluster:
-                work = partial(attempt, cluster.digest, self._records.claim, load=cluster.load)
-                yield from pool.results(pending, work, jobs=self._jobs)
+        if self._ray is None:
+            ahead, pending = tee(pending)
+            some = is_worth_starting(item.source for item in ahead)
+            del ahead  # it would hold all that the other one gives
+            jobs = summarizer.engine.workers(self._jobs) if some else 1
+            with digesting(summarizer, jobs=jobs, articles=self._total) as digest:
+                yield from pool.results(
+                    pending, partial(attempt, digest, self._records.claim), jobs=jobs
+                )
             return
-        ahead, pending = tee(pending)
-        some = is_worth_starting(item.source for item in ahead)
-        del ahead  # it would hold all that the other one gives
-        jobs = summarizer.engine.workers(self._jobs) if some else 1
-        with digesting(summarizer, jobs=jobs, articles=self._total) as digest:
-            yield from pool.results(
-                pending, partial(attempt, digest, self._records.claim), jobs=jobs
+        from summarizer.batch.ray_data import on_cluster
+
+        yield from pool.watched(
+            on_cluster(
+                pending,
+                pool,
+                address=self._ray,
+                settings=self._settings,
+                jobs=self._jobs,
+                known=self._records.contents(),
             )
+        )
 
     def _take(self, attempted: Attempted) -> None:
         """Record what became of an item, and the copies that waited for it."""
@@ -297,19 +304,13 @@ def _state(records: JobRecords, total: int | None, *, since: float = 0.0) -> Job
     return JobState(total, counts, records.usage, rate, left)
 
 
-def attempt(
-    digest: Callable[[Article], Digest],
-    claim: Claim,
-    item: Item,
-    *,
-    load: Callable[[Source], Article] = Source.load,
-) -> Worked[Attempted]:
+def attempt(digest: Callable[[Article], Digest], claim: Claim, item: Item) -> Worked[Attempted]:
     """What a worker does with an item; ``claim`` tells whether the article is its to digest."""
     article = None
 
     def make() -> Digest | None:
         nonlocal article
-        article = load(item.source)
+        article = item.source.load()
         return digest(article) if claim(article.id, item.name) else None
 
     result, spent, known = attempted(make, source=item.name)

@@ -30,8 +30,8 @@ from summarizer.summarizer import Summarizer
 _JOBS_ASKING: Final = 8
 _JOBS_EXTRACTING: Final = 1
 _FEWEST: Final = 200  # articles for which the start of a process, 3 CPU seconds, is worth it
-# What became of an article in another process, and what was paid for it.
-Made = tuple[Any, list[Usage]]
+# What became of an article, and what was paid for it.
+_Made = tuple[Digest | Exception, list[Usage]]
 
 
 @contextmanager
@@ -84,11 +84,18 @@ class Processes(Closing):
         """
         for _ in range(2):  # an article that ended two processes would end the next, too
             try:
-                digest: Digest = taken(self._least_busy().give(article).result())
+                result, usages = self._least_busy().give(article).result()
             except _EndedError:
                 continue
-            return digest
-        raise ended_without_a_word()
+            for usage in usages:
+                count_usage(usage)
+            if isinstance(result, Exception):
+                raise result
+            return result
+        raise ConfigurationError(  # of this machine: the next run tries again
+            "the process that digested it ended without a word, twice",
+            hint="fewer --jobs need less memory; with --jobs 1 what ended it may be told",
+        )
 
     def close(self) -> None:
         """End the processes; what is under way there is lost."""
@@ -123,7 +130,7 @@ class _Child:
         self._articles = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
         self._lock = threading.Lock()
-        self._given: dict[int, Future[Made]] = {}
+        self._given: dict[int, Future[_Made]] = {}
         self._number = 0
         self.has_ended = False
         self._send(settings)
@@ -135,9 +142,9 @@ class _Child:
         """How many articles are under way."""
         return len(self._given)
 
-    def give(self, article: Article) -> Future[Made]:
+    def give(self, article: Article) -> Future[_Made]:
         """Let it digest an article; the future raises ``_EndedError`` if the process ends."""
-        future: Future[Made] = Future()
+        future: Future[_Made] = Future()
         with self._lock:
             if self.has_ended:
                 raise _EndedError
@@ -182,7 +189,7 @@ def serve() -> None:
     lock = threading.Lock()
 
     def answer(number: int, article: Article) -> None:
-        made = made_of(lambda: summarizer.digest(article))
+        made = _digested(summarizer, article)
         with lock, suppress(OSError):  # the parent is gone
             pickle.dump((number, made), answers)
             answers.flush()
@@ -200,30 +207,11 @@ def _received(stream: IO[bytes]) -> Any:
     return pickle.load(stream)  # noqa: S301 - what our own parent or child sent
 
 
-def made_of(work: Callable[[], object]) -> Made:
-    """What becomes of ``work``, in a form that another process can read."""
+def _digested(summarizer: Summarizer, article: Article) -> _Made:
     with metered() as usages, one_of_many():
         try:
-            return work(), usages
+            return summarizer.digest(article), usages
         except SummarizerError as error:
             return error, usages
         except Exception as bug:  # it may be of a kind that cannot be sent
             return RuntimeError(ErrorInfo.of(bug).message), usages
-
-
-def taken(made: Made) -> Any:
-    """What another process made, as if it had been made here."""
-    result, usages = made
-    for usage in usages:
-        count_usage(usage)
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-def ended_without_a_word() -> ConfigurationError:
-    """The error for an article that ends the process that digests it; the next run tries again."""
-    return ConfigurationError(
-        "the process that digested it ended without a word, more than once",
-        hint="fewer --jobs need less memory; with --jobs 1 what ended it may be told",
-    )

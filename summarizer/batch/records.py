@@ -201,6 +201,11 @@ class JobRecords(Closing):
         row = self._row("SELECT log, place FROM contents WHERE id = ? AND log != ''", article_id)
         return read_at(self._folder / row[0], row[1], JobRecord) if row else None
 
+    def contents(self) -> Iterator[str]:
+        """The ids of the articles that have a whole digest."""
+        for (article_id,) in self._index.execute("SELECT id FROM contents WHERE log != ''"):
+            yield article_id
+
     def add(self, record: JobRecord) -> None:
         """Put a record where no crash loses it.
 

@@ -72,7 +72,7 @@ def run(
         dry_run: Only say what it would need.
     """
     if ray is not None:
-        from summarizer.batch.ray_cluster import require_ray
+        from summarizer.batch.ray_data import require_ray
 
         require_ray(ray)
     job, settings = _find_job("run", sources, options, keep=not dry_run)

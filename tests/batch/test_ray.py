@@ -6,10 +6,8 @@ import json
 import pickle
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,18 +15,13 @@ from ray_nodes import NAMESPACE
 
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
-from summarizer.batch.job_run import JobRunner
-from summarizer.batch.ray_cluster import Cluster, _watch, _with_endpoint
-from summarizer.digest import Usage, metered
-from summarizer.errors import (
-    ConfigurationError,
-    EndpointError,
-    MissingExtraError,
-    SourceError,
-    SummarizerError,
-)
+from summarizer.batch.job_run import Item, JobRunner
+from summarizer.batch.ray_data import _Coordinator, _windows, _with_endpoint
+from summarizer.digest import ModelRef
+from summarizer.errors import ConfigurationError, EndpointError, MissingExtraError
 from summarizer.llm.endpoint import OPENAI_DEFAULT_MODEL, OPENAI_URL, choose_endpoint
 from summarizer.settings import load_settings
+from summarizer.worker_pool import Budget, BudgetedPool
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "ray_nodes.py"
 
@@ -47,7 +40,7 @@ def test_without_the_extra_the_error_names_it(job: Job, monkeypatch: pytest.Monk
         JobRunner(job, load_settings(model="extractive"), ray="auto").run()
 
 
-def test_an_address_that_jobs_do_not_work_through_is_refused(job: Job) -> None:
+def test_an_address_that_ray_data_does_not_work_through_is_refused(job: Job) -> None:
     with pytest.raises(ConfigurationError, match="does not work through 'ray://head:10001'"):
         JobRunner(job, load_settings(model="extractive"), ray="ray://head:10001").run()
 
@@ -77,83 +70,30 @@ def test_a_job_folder_is_no_address_of_a_cloud() -> None:
         Job.begin(["rows.jsonl"], Path("s3://bucket/job"), settings=load_settings())
 
 
-class Actor:
-    """An actor as the driver sees it: each call is answered by the function of its name."""
+def test_an_article_is_the_items_that_asked_first_and_stays_its_own() -> None:
+    coordinator = _Coordinator()
+    coordinator.know(["digested before"])
+    assert not coordinator.claim("digested before", "rows.jsonl:1")
+    assert coordinator.claim("new", "rows.jsonl:2")
+    assert not coordinator.claim("new", "rows.jsonl:3")
+    assert coordinator.claim("new", "rows.jsonl:2")  # its worker died
 
-    def __init__(self, **tasks: Callable[..., Any]) -> None:
-        for name, task in tasks.items():
-            setattr(self, name, SimpleNamespace(remote=task))
 
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    """One actor, whose calls are done at once; what a call returns is its own reference."""
+def test_a_cluster_is_given_no_more_articles_at_once_than_can_be_paid() -> None:
     import ray
 
-    def get(ref: Any) -> Any:
-        if isinstance(ref, Exception):
-            raise ref
-        return ref
+    source = Source("rows.jsonl:1", partial(Article, text="The council met."))
+    items = [Item(f"rows.jsonl:{n}", n, "", source) for n in range(5)]
+    budget = Budget(1.0)
+    budget.expect(ModelRef(name="big-70b", provider="compatible"), 0.4)
+    windows = _windows(ray, items, BudgetedPool(budget))
 
-    monkeypatch.setattr(ray, "get", get)
-    monkeypatch.setattr(ray, "wait", lambda refs, **_: (refs, []))
-    found = Cluster(ray, load_settings(model="extractive"), address="auto")
-    found._busy = [0]
-    return found
+    first = [ray.cloudpickle.loads(item).name for item in next(windows)]
+    for _ in first:
+        budget.add(0.1)
+    second = [ray.cloudpickle.loads(item).name for item in next(windows)]
 
-
-ARTICLE = Article(text="The council met.", source="rows.jsonl:1")
-
-
-def test_what_an_actor_reports_is_the_error_and_what_it_cost(cluster: Cluster) -> None:
-    made = (SourceError("no article"), [Usage(requests=1)])
-    cluster._actors = [Actor(digest=lambda *_: made)]
-
-    with metered() as usages, pytest.raises(SourceError, match="no article"):
-        cluster.digest(ARTICLE)
-    assert (usages, cluster._busy) == ([Usage(requests=1)], [0])
-
-
-def test_an_article_that_ends_its_actors_is_a_failure_that_may_pass(cluster: Cluster) -> None:
-    import ray
-
-    ended = ray.exceptions.ActorUnavailableError("its process ended", None)
-    cluster._actors = [Actor(digest=lambda *_: ended)]
-    with pytest.raises(ConfigurationError, match="ended without a word") as told:
-        cluster.digest(ARTICLE)
-    assert not told.value.stops_batch
-
-
-def test_a_cluster_that_breaks_down_ends_the_job(cluster: Cluster) -> None:
-    import ray
-
-    cluster._actors = [Actor(load=lambda _: ray.exceptions.ActorDiedError())]
-    with pytest.raises(SummarizerError, match="'auto' broke down: ActorDiedError") as told:
-        cluster.load(Source("rows.jsonl:1", lambda: ARTICLE))
-    assert told.value.stops_batch
-
-
-def test_a_head_that_does_not_answer_ends_the_job(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "0")
-    _watch("127.0.0.1:9", cluster.head_lost, threading.Event())
-    cluster._actors = [Actor(digest=lambda *_: None)]
-
-    with pytest.raises(SummarizerError, match="its head does not answer") as told:
-        cluster.digest(ARTICLE)
-    assert told.value.stops_batch
-
-
-def test_the_actor_with_least_to_do_gets_the_next_article(cluster: Cluster) -> None:
-    asked: list[str] = []
-    cluster._actors = [
-        Actor(load=lambda _, name=name: asked.append(name) or (ARTICLE, [])) for name in "abc"
-    ]
-    cluster._busy = [2, 0, 1]
-
-    assert cluster.load(Source("rows.jsonl:1", lambda: ARTICLE)) == ARTICLE
-    assert (asked, cluster._busy) == (["b"], [2, 0, 1])
+    assert (first, second) == (["rows.jsonl:0", "rows.jsonl:1"], ["rows.jsonl:2", "rows.jsonl:3"])
 
 
 @pytest.mark.parametrize(
@@ -180,7 +120,7 @@ def three_nodes(killed: str) -> dict[str, Any]:
 def test_a_node_that_dies_takes_no_row_with_it() -> None:
     found = three_nodes("one")
     assert (found["exits"], found["done"], found["doubles"]) == ([0], 48, 0)
-    assert found["repeats"] <= 6  # what was under way
+    assert found["repeats"] <= 6 * 8  # a block for each article that was under way
 
 
 @pytest.mark.live
