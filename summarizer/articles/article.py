@@ -100,11 +100,13 @@ class Fields(NamedTuple):
 
     @classmethod
     def of(cls, record: Mapping[Any, Any], *, labels_field: str | None = None) -> Fields:
-        """The known fields of a record, whatever the case of their names.
+        """The known fields of a record, whatever the case of their names, with spaces or without.
 
         ``labels_field`` names the one with the article's topics: a list, or text with semicolons.
         """
         lower = {str(name).strip().lower(): value for name, value in record.items()}
+        # "Pub Date" is pub_date.
+        lower = {re.sub(r"\s+", "_", name): value for name, value in lower.items()} | lower
 
         def first(field: str) -> Any:
             return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)

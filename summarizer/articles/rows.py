@@ -78,9 +78,11 @@ def read_rows(
         with unpacked(opened_by) as file:
             # Bytes that are wrong in this encoding become surrogates; only their row is refused.
             text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
-            lines = _lines(text, name, max_bytes)
-            cells = _CELLS.get(suffix)
-            for last, record in _table(cells(lines, name), name) if cells else _jsonl(lines, name):
+            if cells := _CELLS.get(suffix):
+                rows = _table(cells(_lines(text, name, max_bytes), name), name)
+            else:
+                rows = _jsonl(_json_lines(text, name, max_bytes), name)
+            for last, record in rows:
                 yield Row(last, record)
     except SourceError as error:
         yield Row(last + 1, error)
@@ -112,16 +114,40 @@ def _lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str]:
         yield line
 
 
-def _jsonl(lines: Iterator[str], name: str) -> Iterator[Row]:
+def _json_lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str | SourceError]:
+    """The lines, with an error in the place of each that is too long."""
+    number = 0
+    while line := text.readline(max_bytes + 1):
+        number += 1
+        if len(line) <= max_bytes:
+            yield line
+            continue
+        while line and not line.endswith("\n"):
+            line = text.readline(max_bytes)
+        yield too_large(f"{name}:{number}", max_bytes, "characters")
+
+
+def _jsonl(lines: Iterator[str | SourceError], name: str) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
+        if isinstance(line, SourceError):
+            yield Row(number, line)
+            continue
         if not line.strip():
             continue
         if number == 1 and (line.lstrip().startswith("[") or line.strip() == "{"):
             # One list or object for the whole file, whatever its name says.
-            for place, record in enumerate(read_json(line + "".join(lines), source=name), start=1):
+            for place, record in enumerate(
+                read_json(line + "".join(map(_whole, lines)), source=name), start=1
+            ):
                 yield Row(place, record)
             return
         yield Row(number, _json_object(line, f"{name}:{number}"))
+
+
+def _whole(line: str | SourceError) -> str:
+    if isinstance(line, SourceError):
+        raise line
+    return line
 
 
 def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
@@ -143,9 +169,9 @@ def _table(cells: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Row]:
     # A second column of one name is told by its number, so that neither hides the other.
     seen = Counter[str]()
     names = []
-    for name in header:
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    for column in header:
+        seen[column] += 1
+        names.append(column if seen[column] == 1 else f"{column} ({seen[column]})")
     for number, row in cells:
         if any(row) and len(row) > len(names):
             message = f"'{name}:{number}' has {len(row)} cells under {len(names)} names"

@@ -154,6 +154,11 @@ def export(
             _write(records.in_order(), wanted, sys.stdout.buffer)
             return
         path = checked_output(output, job.manifest.sources)
+        if job.keeps(path):
+            raise ConfigurationError(
+                f"the output {str(output)!r} is a file that the job itself needs",
+                hint="name another file",
+            )
         problem = f"the output {str(output)!r} cannot be written"
         with system_errors(problem), replacing(path) as file:
             count = _write(records.in_order(), wanted, file)

@@ -44,6 +44,7 @@ _UNFINISHED_COST: Final = 3.0
 _MOST_PERSONAL: Final = 0.35
 _MOST_QUESTIONS: Final = 0.15
 _FEWEST_FACTS: Final = 0.15
+_FEWEST_ENTRIES: Final = 3  # of a live page: lines that begin with a time
 _FEW: Final = 8  # sentences of which nothing can be told
 # Words of meaning before a pronoun that say who or what it is. In 20 long texts 91 % of the
 # sentences that their authors call self-contained points have so many, and 56 % of the others.
@@ -136,17 +137,25 @@ def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str,
 
 
 def _bodies(text: str) -> list[tuple[int, int]]:
-    """Where each line of an article says something: nowhere, in a credit; behind a dateline."""
+    """Where each line of an article says something: nowhere, in a credit; behind a dateline.
+
+    Of a live page, behind the time of each entry.
+    """
     bodies = []
-    for line in _PATTERNS["line"].finditer(text):
+    lines = list(_PATTERNS["line"].finditer(text))
+    clocks = [_PATTERNS["clock"].match(line.group()) for line in lines]
+    is_live = sum(map(bool, clocks)) >= _FEWEST_ENTRIES
+    for line, clock in zip(lines, clocks, strict=True):
         told = line.group()
         # A byline or a link, and no sentence that only begins like one.
         ended = _PATTERNS["end"].search(told.rstrip())
         furniture = not ended and _PATTERNS["furniture"].search(told)
         if furniture or is_credit(told) or is_take_note(told):
             continue
-        end = line.start() + len(without_end_mark(line.group()))
-        bodies.append((line.start() + dateline(line.group()), end))
+        written = clock.end() if clock and is_live else 0
+        start, end = max(written, dateline(told)), len(without_end_mark(told))
+        if start < end:
+            bodies.append((line.start() + start, line.start() + end))
     return bodies
 
 

@@ -105,15 +105,17 @@ def is_checkable(number: Number, language: str | None = None) -> bool:
     """Whether a missing number can be called an error.
 
     Zero and one are mostly grammar ("one of them", "one day"), but not "1 per cent"; what has
-    doubled is "twice as much". In a language whose number words are not known, the article may
-    have spelled out a small number.
+    doubled is "twice as much", and "both" counts nothing that is not named beside it. In a language
+    whose number words are not known, the article may have spelled out a small number.
     """
     if not listed(language, "count") and number.value <= 100 and not number.rounded:
         return False
     in_words = number.unit == "%" and not re.search(rf"(?i)\d|{_CURRENCIES['%']}", number.text)
     if in_words and language not in (None, "en"):
         return False  # a share in words is seldom exact
-    return number.text != "twice" and (number.value not in (0, 1) or number.unit in _CURRENCIES)
+    if number.text.lower() in ("twice", "both"):
+        return False
+    return number.value not in (0, 1) or number.unit in _CURRENCIES
 
 
 def find_magnitudes(text: str) -> dict[str, float]:

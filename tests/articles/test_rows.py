@@ -46,6 +46,11 @@ def test_fields_of_a_csv_row(tmp_path: Path) -> None:
     assert (article.title, article.published) == ("Plan; passed", date(2021, 5, 3))
 
 
+def test_names_of_fields_may_have_spaces(tmp_path: Path) -> None:
+    (source,) = rows(tmp_path / "a.csv", f'text,Publication Date\n"{TEXT}",3 May 2021\n')
+    assert source.load().published == date(2021, 5, 3)
+
+
 def test_fields_may_have_the_names_of_other_languages(tmp_path: Path) -> None:
     content = f'publisert;tittel;brødtekst\n20.12.2017 05:58;Fyret får strøm;"{TEXT}"\n'
     (source,) = rows(tmp_path / "a.csv", content)
@@ -143,7 +148,7 @@ def test_columns_of_one_name_do_not_hide_each_other(tmp_path: Path) -> None:
 def test_more_cells_than_names(tmp_path: Path) -> None:
     (source,) = rows(tmp_path / "a.csv", f"id,text\n1,{TEXT}\n")
 
-    with pytest.raises(SourceError, match="3 cells under 2 names"):
+    with pytest.raises(SourceError, match=r"a\.csv:2' has 3 cells under 2 names"):
         source.load()
 
 
@@ -171,9 +176,22 @@ def test_a_long_cell_is_read(tmp_path: Path) -> None:
     assert source.load().text == long
 
 
-def test_a_row_beyond_the_limit_ends_the_file(tmp_path: Path) -> None:
+def test_a_line_beyond_the_limit_fails_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text(json.dumps({"text": TEXT}) + "\n" + "x" * 5000)
+    row = json.dumps({"text": TEXT})
+    path.write_text(f"{row}\n{'x' * 5000}\n{row}\n{'x' * 1000}")
+    first, second, third, fourth = expand([str(path)], settings=Settings(max_article_bytes=1000))
+
+    assert first.load().text == third.load().text == TEXT
+    with pytest.raises(SourceError, match=r"a\.jsonl:2' has more than 1,000 characters"):
+        second.load()
+    with pytest.raises(SourceError, match="not valid JSON"):
+        fourth.load()
+
+
+def test_a_row_of_a_table_beyond_the_limit_ends_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'text\n"{TEXT}"\n{"x" * 5000}\n"{TEXT}"\n')
     first, second = expand([str(path)], settings=Settings(max_article_bytes=1000))
 
     assert first.load().text == TEXT

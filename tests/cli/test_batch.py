@@ -103,6 +103,16 @@ def test_an_export_replaces_neither_its_sources_nor_a_device(rows: Path, out: Pa
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.parametrize("own", ["records-00000.jsonl", "failures.jsonl", "manifest.json"])
+def test_an_export_replaces_no_file_of_its_job(rows: Path, out: Path, own: str) -> None:
+    begun(rows, out)
+    before = (out / own).read_bytes()
+
+    assert batch("export", out, "-o", out / own).exit_code == 2
+    assert (out / own).read_bytes() == before
+    assert batch("export", out, "-o", out / "digests.csv").exit_code == 0
+
+
 def test_a_table_for_spreadsheets_runs_no_formula_of_an_article(rows: Path, out: Path) -> None:
     begun(rows, out)
 

@@ -193,6 +193,19 @@ def test_a_body_in_one_pair_of_quotation_marks_is_kept_to_the_length() -> None:
     assert word_count([s.text for s in found]) <= 57
 
 
+@pytest.mark.parametrize("break_", [" ", "\n", " - "])
+def test_the_times_of_a_live_page_are_no_part_of_it(break_: str) -> None:
+    entries = [
+        ("14:20", "The coastguard says that all 212 passengers are off the ferry."),
+        ("13:10", "The operator of the ferry says that two crew members are missing."),
+        ("12:30", "Helicopters from two countries are on their way to the ferry."),
+    ]
+    text = "\n\n".join(f"{time}{break_}{told}" for time, told in entries)
+    found = extractive_summary(Article(text=text, language="en"), words=40)
+    assert [sentence.text for sentence in found] == [told for _, told in entries]
+    assert all(text[sentence.start : sentence.end] == sentence.text for sentence in found)
+
+
 def test_a_dateline_and_credits_are_no_part_of_it() -> None:
     article = Article(
         text=f"UPDATE 1-Tram line\n\nELLERY, March 2 (Newswire) - {TEXT}\n\n"
