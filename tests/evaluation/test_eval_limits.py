@@ -219,7 +219,7 @@ def test_limits_are_test_samples() -> None:
     assert [root[0].get(name) for name in ("tests", "failures", "errors")] == ["1", "1", "0"]
     failure = root.find("testsuite/testcase[@name='off_taxonomy_rate limit']/failure")
     assert failure is not None
-    assert failure.get("message", "").startswith("regress: off_taxonomy_rate 0.2000 (")
+    assert failure.get("message", "").startswith("regress: off_taxonomy_rate 0.200 (")
     assert failure.get("message", "").endswith("), limit ≤ 0.02")
 
 
@@ -227,5 +227,5 @@ def test_limits_are_a_table_in_markdown() -> None:
     text = markdown_of(alone("topic_f1", [0.9, 1.0] * 20, 0.9))
 
     assert text.startswith("## ✅ eval x: pass\n\n**m**: pass, 40 articles, 100.0% complete\n")
-    assert "| topic_f1 | 0.9500 | 0.9338 to 0.9662 | ≥ 0.9 | ✅ pass |" in text
+    assert "| topic_f1 | 0.950 | 0.934 to 0.966 | ≥ 0.9 | ✅ pass |" in text
     assert "| baseline |" not in text
