@@ -80,11 +80,6 @@ class Job:
         self.path = path
         self.manifest = manifest
 
-    def keeps(self, file: Path) -> bool:
-        """Whether a file, as a resolved path, is one of those that the job is made of."""
-        own = (_MANIFEST, "failures.jsonl", "records-*.jsonl", "*.sqlite")
-        return file.parent == self.path.resolve() and any(map(file.match, own))
-
     @classmethod
     def begin(
         cls,

@@ -204,3 +204,9 @@ def _end_of_lines(path: Path) -> int:
             return 0
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return content.rfind(b"\n") + 1
+
+
+def own_files(folder: Path) -> list[str]:
+    """The files of a job: what must not be replaced by anything else."""
+    kinds = ("manifest.json", "failures.jsonl", "records-*.jsonl", "*.sqlite")
+    return [str(path) for kind in kinds for path in folder.glob(kind)]
