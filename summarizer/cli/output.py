@@ -214,7 +214,7 @@ def checked_output(path: Path, sources: Sequence[str]) -> Path:
     path = path.resolve()
     if path.is_file() and any(_is_among(path, source) for source in sources):
         raise ConfigurationError(
-            f"the output {str(path)!r} would replace a file that is read for it",
+            f"the output {str(path)!r} is one of the sources, and would replace it",
             hint="name another file",
         )
     if path.is_dir():
