@@ -122,7 +122,7 @@ class Source:
         source, those of the claim may be calculated.
         """
         absent = [n for n in stated.numbers if not self._has_number(stated.text, n)]
-        if absent:
+        if 0 < len(absent) <= arithmetic.MOST_OPERANDS:
             near = list(chain(*numbers_within(self._numbers, passages)))[: arithmetic.MOST_OPERANDS]
             absent = [n for n in absent if not arithmetic.computes(stated.text, n, near)]
         found = [_absent("number", number.text) for number in absent]
