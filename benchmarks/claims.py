@@ -14,10 +14,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from scipy.stats import binomtest
-
 from summarizer.articles.article import Article
 from summarizer.digest import Check
+from summarizer.evaluation.stats.significance import wilson_interval
 from summarizer.verification import verify_summary
 
 FOLDER = Path(__file__).with_name("claims")
@@ -57,8 +56,10 @@ def told(checks: tuple[Check, ...]) -> str:
 def share(name: str, flagged: int, passed: int) -> str:
     """A share with its 95 % interval (Wilson)."""
     n = flagged + passed
-    low, high = binomtest(flagged, n).proportion_ci(method="wilson")
-    return f"{name:28} {flagged:3} of {n:3}, {flagged / n:.0%} ({low:.0%} to {high:.0%})"
+    found = wilson_interval(flagged, n)
+    return (
+        f"{name:28} {flagged:3} of {n:3}, {found.value:.0%} ({found.low:.0%} to {found.high:.0%})"
+    )
 
 
 if __name__ == "__main__":

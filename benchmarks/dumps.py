@@ -17,10 +17,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import binomtest
-
 from summarizer.articles import article_from_text
 from summarizer.errors import SummarizerError
+from summarizer.evaluation.stats.significance import wilson_interval
 
 FOLDER = Path(__file__).with_name("dumps")
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|\w+")
@@ -93,8 +92,8 @@ def _f1(gold: str, read: str) -> float:
 
 def share(name: str, right: int, n: int) -> str:
     """A share with its 95 % interval (Wilson)."""
-    low, high = binomtest(right, n).proportion_ci(method="wilson")
-    return f"{name:30} {right:4} of {n:4}, {right / n:.0%} ({low:.0%} to {high:.0%})"
+    found = wilson_interval(right, n)
+    return f"{name:30} {right:4} of {n:4}, {found.value:.0%} ({found.low:.0%} to {found.high:.0%})"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import IO, Any, Final, NamedTuple, TextIO, cast
@@ -78,10 +79,10 @@ def read_rows(
         with unpacked(opened_by) as file:
             # Bytes that are wrong in this encoding become surrogates; only their row is refused.
             text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
-            if cells := _CELLS.get(suffix):
-                rows = _table(cells(_lines(text, name, max_bytes), name), name)
-            else:
-                rows = _jsonl(_json_lines(text, name, max_bytes), name)
+            lines = _lines(text, name, max_bytes)
+            cells = _CELLS.get(suffix)
+            # Of a table it is not known what follows a line that is too long.
+            rows = _table(cells(map(_whole, lines), name), name) if cells else _jsonl(lines, name)
             for last, record in rows:
                 yield Row(last, record)
     except SourceError as error:
@@ -107,24 +108,17 @@ def _parquet(open_file: Callable[[], IO[bytes]], name: str, max_bytes: int) -> I
         yield Row(number + 1, SourceError(message, hint="the rows after it are not read"))
 
 
-def _lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str]:
-    while line := text.readline(max_bytes + 1):
-        if len(line) > max_bytes:
-            raise too_large(f"a row of {name}", max_bytes, "characters")
-        yield line
-
-
-def _json_lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str | SourceError]:
+def _lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str | SourceError]:
     """The lines, with an error in the place of each that is too long."""
-    number = 0
-    while line := text.readline(max_bytes + 1):
-        number += 1
+    read = partial(text.readline, max_bytes + 1)
+    for number, line in enumerate(iter(read, ""), start=1):
         if len(line) <= max_bytes:
             yield line
             continue
-        while line and not line.endswith("\n"):
-            line = text.readline(max_bytes)
         yield too_large(f"{name}:{number}", max_bytes, "characters")
+        rest = line
+        while rest and not rest.endswith("\n"):
+            rest = read()
 
 
 def _jsonl(lines: Iterator[str | SourceError], name: str) -> Iterator[Row]:

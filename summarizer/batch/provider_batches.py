@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from summarizer.batch.job_folder import open_private
+from summarizer.batch.job_folder import DEFERRED, open_private
 from summarizer.closing import Closing
 from summarizer.errors import EndpointError
 from summarizer.llm.connection import Connection, StoredAnswer
@@ -207,7 +207,7 @@ class DeferredAnswers(Closing):
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "provider.sqlite"
+        path = folder / DEFERRED
         open_private(path, "ab").close()
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)

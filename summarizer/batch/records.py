@@ -15,6 +15,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from pydantic import Field
 
+from summarizer.batch import job_folder
 from summarizer.batch.job_folder import AppendLog, is_transient, read_at, read_placed
 from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Failure, Usage, Value, usage_of
@@ -121,7 +122,7 @@ class JobRecords(Closing):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._failures = folder / "failures.jsonl"
+        self._failures = folder / job_folder.FAILURES
         self._logs: dict[Path, AppendLog[JobRecord]] = {}
         # Looked into by the threads that digest, written by the one that records.
         self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
@@ -134,7 +135,7 @@ class JobRecords(Closing):
         self.usage = Usage()
         self.spent = self.dearest = 0.0
         self.usages: deque[Usage] = deque(maxlen=_RECENT)
-        self._shards = sorted(folder.glob("records-*.jsonl"))  # of digests, oldest first
+        self._shards = sorted(folder.glob(job_folder.SHARDS))  # of digests, oldest first
         for path in (self._failures, *self._shards):
             for place, record in read_placed(path, JobRecord):
                 self._enter(record, path, place)
@@ -267,7 +268,7 @@ class JobRecords(Closing):
         """The log that the next digest goes to."""
         last = self._shards[-1] if self._shards else None
         if last is None or (last.exists() and last.stat().st_size >= _SHARD_BYTES):
-            last = self._folder / f"records-{len(self._shards):05}.jsonl"
+            last = self._folder / job_folder.SHARDS.replace("*", f"{len(self._shards):05}")
             self._shards.append(last)
         return last
 

@@ -22,7 +22,7 @@ from summarizer.evaluation.figures import dollars
 if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.estimate import estimate_job
     from summarizer.batch.job import Job
-    from summarizer.batch.job_folder import own_files, replacing
+    from summarizer.batch.job_folder import MANIFEST, own_files, replacing
     from summarizer.batch.job_run import JobRunner, JobState, job_status
     from summarizer.batch.provider import ProviderReport, ProviderRunner
     from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
@@ -216,7 +216,7 @@ def _find_job(
         keep: write a new job down; False: it is only estimated, and needs no folder.
     """
     limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
-    is_job = len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
+    is_job = len(sources) == 1 and (Path(sources[0]) / MANIFEST).is_file()
     if options.out is None and not is_job and keep:
         raise ConfigurationError(
             "no folder is named for the digests",
