@@ -65,11 +65,10 @@ def parse_json(text: str) -> Any:
     stripped = text.strip()
     if not stripped:
         raise ValueError("the answer is empty")
-    fences = list(_FENCE.finditer(stripped))
-    if len(fences) == 2:
-        stripped = stripped[fences[0].end() : fences[1].start()]
+    parts = _FENCE.split(stripped, maxsplit=3)
     try:
-        return json.loads(stripped, object_pairs_hook=_unique, parse_constant=_no_constant)
+        one = parts[1] if len(parts) == 3 else stripped
+        return json.loads(one, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise ValueError(
             f"the answer is not one JSON value: {error.msg} at character {error.pos}"

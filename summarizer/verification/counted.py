@@ -33,6 +33,7 @@ _IN_NAME: Final = re.compile(r"(?<!\w)[^\W\d_]+[-‑]$")  # "covid-19", "B-52"
 _ENDS: Final = re.compile(r"[,.;:()–—](?!\d)|\s-\s|[\"“”«»]")  # of a clause
 _LONGEST: Final = 1000  # characters of a sentence that are read
 _MOST: Final = 20  # numbers of a claim
+_REACH: Final = 200  # words and numbers on either side, more than a sentence has
 _NEAR: Final = 3  # words before a number, one of which may tell what it counts
 _TOLD: Final = 2  # words right behind it that do
 _BEGINNING: Final = 4  # letters that all forms of a word share
@@ -196,7 +197,8 @@ class CountedNumbers:
         for index, token in enumerate(tokens):
             if token.number is None:
                 continue
-            left, right = tokens[:index][::-1], tokens[index + 1 :]
+            left = tokens[max(0, index - _REACH) : index][::-1]
+            right = tokens[index + 1 : index + 1 + _REACH]
             before, behind = (
                 list(takewhile(lambda t: t.number is None and not t.ends, side))
                 for side in (left, right)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import time
-
 import httpx
 import pytest
+from growth import assert_linear
 
 from summarizer.articles.article import redact
 from summarizer.articles.fetch import check_url, is_public, resolve
@@ -109,9 +108,7 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_a_url_made_to_be_slow() -> None:
-    started = time.process_time()
-    redact("http://a.example/" + "?key" * 100_000)
-    assert time.process_time() - started < 2
+    assert_linear(lambda size: redact("http://a.example/" + "?key" * size), 100_000)
 
 
 def test_a_secret_after_the_hash_is_hidden_too() -> None:

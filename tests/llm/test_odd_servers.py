@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from growth import assert_linear
 from standin import Body, Reply, StandIn, answer, error, raw
 
 from summarizer.errors import ConfigurationError, ContextOverflowError, EndpointError
@@ -340,9 +340,9 @@ def test_a_log_never_has_the_key_that_a_server_repeats(
     assert "sk-mine" not in caplog.text
 
 
-@pytest.mark.parametrize("page", ["<" * 20_000, "<script" * 3000, "<title>" * 3000])
-def test_a_hostile_page_is_read_in_no_time(page: str) -> None:
-    began = time.process_time()
-    for _ in range(5):
-        _page_of(SimpleNamespace(response=SimpleNamespace(text=page)))
-    assert time.process_time() - began < 0.3
+@pytest.mark.parametrize("part", ["<", "<script", "<title>"])
+def test_a_hostile_page_is_read_in_no_time(part: str) -> None:
+    def read(size: int) -> None:
+        _page_of(SimpleNamespace(response=SimpleNamespace(text=part * size)))
+
+    assert_linear(read, 20_000)
