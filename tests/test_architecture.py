@@ -85,15 +85,18 @@ def area(path: Path) -> str:
     return "" if first in ("__init__.py", "__main__.py") else first.removesuffix(".py")
 
 
-def imports(module: ast.Module) -> Iterator[Import]:
+@cache
+def imports(module: ast.Module) -> list[Import]:
     """Every module that is imported; ``from a import b`` may mean the module ``a.b``."""
+    found = []
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name, node.lineno) for alias in node.names)
+            found += [Import(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: a relative import"
             assert node.module is not None
-            yield from (Import(f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+            found += [Import(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+    return found
 
 
 def ours(module: str) -> str | None:
