@@ -133,7 +133,7 @@ def test_a_feed_is_told_by_its_address_and_fetched_once() -> None:
     assert [article.title for article in articles] == ["One", "Two"]
 
 
-@pytest.mark.parametrize("deep", ["[" * 200_000, '{"a":' * 200_000, "<rss>" + "<a>" * 200_000])
+@pytest.mark.parametrize("deep", ["[" * 200_000, '{"a":' * 200_000, "<rss>" + "<a>" * 20_000])
 def test_deep_nesting_is_an_error_of_the_file(tmp_path: Path, deep: str) -> None:
     path = tmp_path / ("a.xml" if "<" in deep else "a.json")
     path.write_text(deep)

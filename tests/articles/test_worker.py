@@ -12,11 +12,12 @@ from summarizer.articles.content import article_from_bytes
 from summarizer.errors import NotAnArticleError, SourceError
 
 TEXT = "The council voted for the new plan on Monday after a debate of nine hours, 31 to 22."
-PAGE = f"<html><body><h1>Plan</h1><p>{TEXT}</p>{'<p>Some more words.</p>' * 10_001}".encode()
+PAGE = f"<html><body><h1>Plan</h1><p>{TEXT}</p>{'<p>Some more words.</p>' * 101}".encode()
 
 
 @pytest.fixture(autouse=True)
-def _no_worker_is_left() -> Iterator[None]:
+def _no_worker_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(worker, "_MAX_TAGS", 200)
     worker.end_workers()
     yield
     worker.end_workers()
@@ -31,7 +32,7 @@ def test_a_large_page_is_read_elsewhere_and_the_worker_is_kept() -> None:
 
 
 def test_a_small_page_starts_no_process() -> None:
-    article_from_bytes(PAGE[:200], source="a")
+    article_from_bytes(PAGE[:400], source="a")
 
     assert not worker._idle
 
