@@ -29,13 +29,20 @@ _PAUSE: Final = 60.0  # seconds without work that the rate leaves out
 _INDEX: Final = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE latest (name TEXT PRIMARY KEY, fingerprint TEXT, state TEXT, kind TEXT,
-    repeats INTEGER, position INTEGER, at REAL, log TEXT, place INTEGER) WITHOUT ROWID;
+    content TEXT, copied INTEGER, position INTEGER, at REAL, log TEXT, place INTEGER) WITHOUT ROWID;
+CREATE INDEX same ON latest (content);
 CREATE TABLE contents (id TEXT PRIMARY KEY, item TEXT, log TEXT, place INTEGER) WITHOUT ROWID;
 CREATE TABLE named (name TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID;
 BEGIN;
 """
 _NAME: Final = """
 INSERT INTO named VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1 RETURNING times
+"""
+# A record may name an item whose row has another article by now, so what it repeats is looked for:
+# of the items with its content the one whose digest was made for it, else the first.
+_IN_ORDER: Final = """
+SELECT log, place, name, first_value(name)
+    OVER (PARTITION BY content ORDER BY copied, position, name) FROM latest ORDER BY position, name
 """
 DONE: Final = "done"
 INCOMPLETE: Final = "incomplete"  # a digest that lacks its topics or its summary
@@ -128,8 +135,9 @@ class JobRecords(Closing):
         self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._index.executescript(_INDEX)
         self._lock = threading.Lock()
-        # The last record of each item by its state, the error's name, and whether it repeats one.
-        self._latest: Counter[tuple[str, str, bool]] = Counter()
+        # The last record of each item by its state and the error's name.
+        self._latest: Counter[tuple[str, str]] = Counter()
+        self._repeats = 0
         self._examples: dict[str, ErrorInfo] = {}
         self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT)  # begun, recorded
         self.usage = Usage()
@@ -143,13 +151,12 @@ class JobRecords(Closing):
     def counts(self) -> JobCounts:
         """How many items are in which state."""
         states, kinds = Counter[str](), Counter[str]()
-        for (state, kind, repeats), count in self._latest.items():
+        for (state, kind), count in self._latest.items():
             states[state] += count
-            states["repeats"] += count * repeats
             kinds[kind] += count
         found = {kind: count for kind, count in kinds.most_common() if kind and count}
         examples = {kind: self._examples[kind] for kind in found}
-        return JobCounts(**states, kinds=found, examples=examples)
+        return JobCounts(**states, repeats=self._repeats, kinds=found, examples=examples)
 
     def per_minute(self, *, since: float = 0.0) -> float | None:
         """Records a minute, of the last ones; None where too few were made since that time."""
@@ -186,9 +193,12 @@ class JobRecords(Closing):
 
     def leave_out_gone(self) -> int:
         """Count and give no more what this pass did not find; how many records that were."""
-        gone = "DELETE FROM latest WHERE position IS NULL RETURNING state, kind, repeats"
+        gone = "DELETE FROM latest WHERE position IS NULL RETURNING state, kind"
         left_out = self._index.execute(gone).fetchall()
         self._latest.subtract(left_out)
+        (self._repeats,) = self._row("SELECT count(*) - count(DISTINCT content) FROM latest") or (
+            0,
+        )
         return len(left_out)
 
     def claim(self, article_id: str, item: str) -> bool:
@@ -220,9 +230,9 @@ class JobRecords(Closing):
 
     def in_order(self) -> Iterator[JobRecord]:
         """The last record of each item, in the order of the sources."""
-        rows = self._index.execute("SELECT log, place FROM latest ORDER BY position, name")
-        for log, place in rows:
-            yield read_at(self._folder / log, place, JobRecord)
+        for log, place, name, first in self._index.execute(_IN_ORDER):
+            record = read_at(self._folder / log, place, JobRecord)
+            yield record.model_copy(update={"repeats": None if first == name else first})
 
     def close(self) -> None:
         """Close the logs; the index goes."""
@@ -239,25 +249,35 @@ class JobRecords(Closing):
             seconds = record.usage.seconds
             self.usages.append(record.usage)
             if record.state == DONE:
-                content = (record.result.article.id, record.item, path.name, place)
-                self._row("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", *content)
+                made = (record.result.article.id, record.item, path.name, place)
+                self._row("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", *made)
         self._recent.append((record.at - seconds, record.at))
         self.usage += record.usage
         cost = record.usage.cost_usd or 0.0
         self.spent += cost
         self.dearest = max(self.dearest, cost)
-        about = (record.state, kind, record.repeats is not None)
+        content = record.item
+        if isinstance(record.result, Digest):
+            content = f"{record.state} {record.result.article.id}"
+        now = (content, record.state, kind)
         before = self._row(
-            "SELECT at, state, kind, repeats FROM latest WHERE name = ?", record.item
+            "SELECT at, content, state, kind FROM latest WHERE name = ?", record.item
         )
         if before is None or before[0] <= record.at:
-            self._latest[about] += 1
             if before is not None:
-                self._latest[before[1:]] -= 1
-            row = (record.item, record.fingerprint, *about, record.position, record.at, path.name)
+                self._count(record.item, *before[1:], change=-1)
+            self._count(record.item, *now, change=1)
+            row = (record.item, record.fingerprint, record.state, kind, content)
+            where = (record.repeats is not None, record.position, record.at, path.name, place)
             self._row(
-                "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, place
+                "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, *where
             )
+
+    def _count(self, item: str, content: str, state: str, kind: str, *, change: int) -> None:
+        """An item comes, or goes; it repeats another one if that has the same content."""
+        self._latest[state, kind] += change
+        other = "SELECT 1 FROM latest WHERE content = ? AND name != ?"
+        self._repeats += change * (self._row(other, content, item) is not None)
 
     def _row(self, statement: str, *values: object) -> tuple[Any, ...] | None:
         with self._lock:

@@ -138,6 +138,18 @@ def test_a_row_that_changed_or_moved_is_told_from_one_that_is_done(
     assert titles == ["Budget 3", "Budget 1", "Budget 2"]
 
 
+def test_what_repeats_another_article_names_it_where_it_is_now(tmp_path: Path, out: Path) -> None:
+    rows = write_rows(tmp_path / "rows.jsonl", 1, 2, 2)
+    with StandIn(default=answer(ANSWER)) as server:
+        run(rows, out, settings_for(server))
+        write_rows(rows, 3, 4, 1, 2, 2)  # no row has what the row of its number had
+        report = run(rows, out, settings_for(server))
+
+    copies = [record.repeats for record in records(out)]
+    assert copies == [None, None, None, None, f"{rows}:4"]
+    assert report.state.counts.repeats == job_status(Job.open(out)).counts.repeats == 1
+
+
 def failing(number: int, reply: Reply) -> Callable[[Body], Reply]:
     return lambda body: reply if f"district {number} " in str(body["messages"]) else answer(ANSWER)
 
