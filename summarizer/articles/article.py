@@ -28,6 +28,9 @@ _PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
 _SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)
 _NAMES: Final = names_in("field")
 TEXT_FIELDS: Final = _NAMES["text"]
+FIELD_NAMES: Final = frozenset({"id", *TEXT_FIELDS}).union(
+    *(_NAMES[field] for field in ("title", "published", "author", "language", "url"))
+)
 _LINES: Final = _NAMES["line"]
 # The field of a record for the topics that a news agency gave it.
 SUBJECTS: Final = "iptc subject codes"

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ _SAMPLE = 200_000
 _BLOCK = 4096
 _ROWS_AT_A_TIME: Final = 64
 _LINES_OF_A_CELL: Final = 1000
+_QUOTED: Final = re.compile(r'"[^"]*"?')
 
 
 def kind_of(name: str | PurePath) -> str:
@@ -50,12 +52,17 @@ class Row(NamedTuple):
 
 
 def read_rows(
-    name: str | Path, *, max_bytes: int, open_file: Callable[[], IO[bytes]] | None = None
+    name: str | Path,
+    *,
+    max_bytes: int,
+    open_file: Callable[[], IO[bytes]] | None = None,
+    is_data: Callable[[list[str]], bool] = lambda _: False,
 ) -> Iterator[Row]:
     """The rows of a file in order, in constant memory; a broken one is a row with its error.
 
     A row of more than ``max_bytes`` ends the file: nothing tells where the next one starts.
-    ``open_file`` opens it, wherever it is.
+    ``open_file`` opens it, wherever it is. ``is_data`` tells of a table's first row that it names
+    no fields; then their names are their numbers.
 
     Raises:
         MissingExtraError: it is a Parquet file, and nothing that reads one is installed.
@@ -82,7 +89,8 @@ def read_rows(
             lines = _lines(text, name, max_bytes)
             cells = _CELLS.get(suffix)
             # Of a table it is not known what follows a line that is too long.
-            rows = _table(cells(map(_whole, lines), name), name) if cells else _jsonl(lines, name)
+            found = cells and cells(map(_whole, lines), name)
+            rows = _table(found, name, is_data) if found else _jsonl(lines, name)
             for last, record in rows:
                 yield Row(last, record)
     except SourceError as error:
@@ -157,9 +165,14 @@ def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
     return opened(record)
 
 
-def _table(cells: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Row]:
-    """The rows after the first, which holds the names of their fields."""
-    _, header = next(cells, (0, []))
+def _table(
+    cells: Iterator[tuple[int, list[str]]], name: str, is_data: Callable[[list[str]], bool]
+) -> Iterator[Row]:
+    """The rows after the first, which holds the names of their fields, or with it."""
+    first, header = next(cells, (0, []))
+    if is_data(header):
+        cells = chain([(first, header)], cells)
+        header = [str(number) for number in range(1, len(header) + 1)]
     # A second column of one name is told by its number, so that neither hides the other.
     seen = Counter[str]()
     names = []
@@ -179,7 +192,7 @@ def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]
     header = next(lines, "")
     if header.lower().startswith("sep="):  # a line of Excel's
         header = next(lines, "")
-    delimiter = max(",;\t|", key=header.count)
+    delimiter = max(",;\t|", key=_QUOTED.sub("", header).count)
     reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
     start = 1
     try:

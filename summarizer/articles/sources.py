@@ -16,6 +16,7 @@ from typing import IO, Final
 
 from summarizer.articles.article import (
     DAMAGED,
+    FIELD_NAMES,
     Article,
     Given,
     Source,
@@ -33,12 +34,14 @@ from summarizer.articles.content import (
     articles_from_bytes,
     read_records,
 )
+from summarizer.articles.dates import first_day
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
 from summarizer.articles.tables import any_of, names_in
 from summarizer.digest import readable
 from summarizer.errors import MissingExtraError, SourceError
 from summarizer.settings import Settings
+from summarizer.text import count_words
 
 SUFFIXES = ROW_SUFFIXES | {*names_in("files")["suffixes"]}
 # Files of these kinds may hold any number of articles, or none; the others one at least.
@@ -50,6 +53,9 @@ _CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED: Final = 5
+# What the first row of a table has in a cell where it is one of the articles.
+_SENTENCE: Final = re.compile(r"(?:\S+\s+){5}.*[.!。।؟][\"'”’»)]*\s*", re.S)
+_WORDS_OF_NO_NAME: Final = 20
 
 Open = Callable[[], IO[bytes]]  # opens a file, wherever it is
 
@@ -219,7 +225,7 @@ class _Reader:
         if kind in ROW_SUFFIXES:
             empty = True
             limit = self.settings.max_article_bytes
-            for row in read_rows(name, max_bytes=limit, open_file=open_file):
+            for row in read_rows(name, max_bytes=limit, open_file=open_file, is_data=self._is_data):
                 empty = False
                 yield self._record(f"{name}:{row.line}", row.record)
             if empty:
@@ -233,6 +239,16 @@ class _Reader:
                 lambda: article_from_bytes(self._read(open_file, name), source=name, about=about),
                 whole,
             )
+
+    def _is_data(self, cells: list[str]) -> bool:
+        """Whether a table's first row is an article, not the names of the fields."""
+        given = {name.strip().lower() for name in (self.text_field, self.labels_field) if name}
+        if any(cell.strip().lower() in FIELD_NAMES | given for cell in cells):
+            return False
+        return first_day(cells) is not None or any(
+            _HTTP.match(cell) or _SENTENCE.fullmatch(cell) or count_words(cell) >= _WORDS_OF_NO_NAME
+            for cell in cells
+        )
 
     def _records(self, data: bytes, name: str, about: About) -> Iterator[Source]:
         """The articles of bytes that may hold several."""

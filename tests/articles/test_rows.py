@@ -130,6 +130,42 @@ def test_fields_with_names_of_their_own_are_told_by_their_values(tmp_path: Path)
     assert (article.title, str(article.published)) == ("Council votes for the plan", "2026-03-21")
 
 
+@pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("csv", ";"), ("tsv", "\t")])
+@pytest.mark.parametrize("more", [(), ("21/03/2026",), ("https://news.example/plan", "Ann Lee")])
+def test_a_first_row_that_is_an_article_is_no_header(
+    tmp_path: Path, suffix: str, separator: str, more: tuple[str, ...]
+) -> None:
+    stories = [f"{TEXT} It was meeting {number} before the summer. " * 3 for number in (1, 2)]
+    content = "".join(
+        separator.join(("Council votes for plan", f'"{story}"', *more)) + "\n" for story in stories
+    )
+    found = rows(tmp_path / f"a.{suffix}", content)
+
+    assert [source.name for source in found] == [f"{tmp_path}/a.{suffix}:{n}" for n in (1, 2)]
+    assert [source.load().text for source in found] == [story.strip() for story in stories]
+    second = rows(tmp_path / f"a.{suffix}", content, text_field="2")[1]
+    assert second.load().text == stories[1].strip()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"id,{'What do you think of the plan, and of those who voted for it, on the whole? ' * 2}",
+        "Timestamp,Which of the two articles did you read to the end?",
+        "nr;kop_krt;2026",
+    ],
+)
+def test_long_names_are_names(tmp_path: Path, head: str) -> None:
+    (source,) = rows(tmp_path / "a.csv", f'{head}\n1,"{TEXT}"\n')
+    assert source.name == f"{tmp_path}/a.csv:2"
+
+
+def test_a_given_name_is_a_name_however_long(tmp_path: Path) -> None:
+    name = "Please paste the whole text of the article here, without the headline."
+    (source,) = rows(tmp_path / "a.csv", f'nr,"{name}"\n1,"{TEXT}"\n', text_field=name)
+    assert source.load().text == TEXT
+
+
 def test_a_cell_without_a_value_is_said_to_be_empty(tmp_path: Path) -> None:
     (source,) = rows(tmp_path / "a.jsonl", '{"text": null}')
 
