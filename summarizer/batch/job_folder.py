@@ -36,6 +36,15 @@ MANIFEST: Final = "manifest.json"
 SHARDS: Final = "records-*.jsonl"  # of digests, numbered
 FAILURES: Final = "failures.jsonl"
 DEFERRED: Final = "provider.sqlite"
+# What a folder is made of, by the file that makes it one.
+_OWN: Final = {
+    MANIFEST: (
+        SHARDS, FAILURES, f"{DEFERRED}*", "taxonomy.yaml", "cases.jsonl", "corpus.jsonl",
+        "corpus.sqlite*", "generations.jsonl", "judge.jsonl", "looks.json", "preferences.jsonl",
+        "related.jsonl", "results.json", "scores.jsonl",
+    ),
+    "suite.yaml": ("baseline.json",),
+}  # fmt: skip
 
 
 class AppendLog(Closing, Generic[R]):
@@ -211,10 +220,11 @@ def _end_of_lines(path: Path) -> int:
             return content.rfind(b"\n") + 1
 
 
-def own_files(folder: Path) -> list[str]:
-    """The files of a job: what must not be replaced by anything else."""
-    return [
-        str(path)
-        for name in (MANIFEST, SHARDS, FAILURES, f"{DEFERRED}*")
-        for path in folder.glob(name)
-    ]
+def is_own_file(path: Path) -> bool:
+    """Whether a job, a run of an eval or a suite is made of it: nothing else takes its place."""
+    return any(
+        path.match(name)
+        for mark, names in _OWN.items()
+        if (path.parent / mark).is_file()
+        for name in (mark, *names)
+    )

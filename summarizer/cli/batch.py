@@ -22,7 +22,7 @@ from summarizer.evaluation.figures import dollars
 if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.estimate import estimate_job
     from summarizer.batch.job import Job
-    from summarizer.batch.job_folder import MANIFEST, own_files, replacing
+    from summarizer.batch.job_folder import MANIFEST, replacing
     from summarizer.batch.job_run import JobRunner, JobState, job_status
     from summarizer.batch.provider import ProviderReport, ProviderRunner
     from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
@@ -153,7 +153,7 @@ def export(
         if output is None:
             _write(records.in_order(), wanted, sys.stdout.buffer)
             return
-        path = checked_output(output, [*job.manifest.sources, *own_files(job.path)])
+        path = checked_output(output, job.manifest.sources)
         problem = f"the output {str(output)!r} cannot be written"
         with system_errors(problem), replacing(path) as file:
             count = _write(records.in_order(), wanted, file)

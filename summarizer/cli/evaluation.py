@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -23,7 +24,7 @@ from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 
 if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.job_folder import replace_file
-    from summarizer.cli.output import checked_output
+    from summarizer.cli.output import checked_output, format_of
     from summarizer.digest import Digest, Failure
     from summarizer.evaluation.metrics import METRICS
     from summarizer.evaluation.report.page import render_report
@@ -40,6 +41,7 @@ if TYPE_CHECKING or not given.only_help:
     )
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the runs.")]
+_STDOUT = Path("-")
 _HEAD = ("run", "begun (UTC)", "model and prompts", "value", "95 % interval", "articles", "")
 
 
@@ -142,11 +144,10 @@ def report(
 
     Args:
         run: Runs, or variants of runs; the first is what was, A, the second what is new, B.
-        output: The page.
+        output: The page; - prints it.
         articles: Show so many whole, those that differ most.
     """
-    _write(output, lambda: render_report(run, most_articles=articles))
-    console.echo(str(output))
+    _write_page(output, lambda: render_report(run, most_articles=articles))
 
 
 def trend(
@@ -165,21 +166,22 @@ def trend(
     Args:
         suite: Name of a suite; default all.
         metric: Instead of the primary metrics; repeatable.
-        output: Write a page, too.
+        output: Write a page, too; - prints it alone.
         as_json: Write JSON, a list of suites.
     """
     found = trends_of(runs, suite=suite, metrics=metric or (), left_out=console.show_warning)
-    if output is not None:
-        _write(output, lambda: render_trends(found))
+    page = partial(render_trends, found)
+    if output == _STDOUT:
+        _write_page(output, page)
+        return
     if as_json:
         console.write_json(found)
-        return
-    for one in found:
+    for one in () if as_json else found:
         for name in one.metrics:
             rows = [_HEAD, *map(row_of, one.of(name))]
             console.echo(f"{one.suite}: {name}", *console.aligned(rows, indent="  "), "")
     if output is not None:
-        console.echo(str(output))
+        _write_page(output, page, tell=not as_json)
 
 
 def diff(
@@ -259,12 +261,18 @@ def marked(before: str, after: str) -> str:
     return " ".join(parts)
 
 
-def _write(output: Path, page: Callable[[], str]) -> None:
-    """Write a page; a place where none can be is refused before it is made."""
+def _write_page(output: Path, page: Callable[[], str], *, tell: bool = True) -> None:
+    """Write a page, and tell its path; a place where none can be is refused before it is made."""
+    if output == _STDOUT:
+        console.echo(page())
+        return
+    format_of(output, {".html": "html", ".htm": "html"}, "html")
     path = checked_output(output, ())
     written = page()
     with system_errors(f"the output {str(output)!r} cannot be written"):
         replace_file(path, written)
+    if tell:
+        console.echo(str(output))
 
 
 eval_commands = given.Commands()

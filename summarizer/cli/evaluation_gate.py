@@ -14,6 +14,7 @@ from summarizer.cli.evaluation_compare import AllowIncomplete, comparison_text
 from summarizer.errors import ConfigurationError, system_errors
 
 if TYPE_CHECKING or not options.only_help:
+    from summarizer.cli.output import checked_output
     from summarizer.evaluation.compare import gating, operands
     from summarizer.evaluation.compare.comparison import Compared
     from summarizer.evaluation.run.folder import RunFolder
@@ -140,7 +141,7 @@ def _update(run: str, baseline: str | None, *, allow_regression: bool) -> None:
 
 def _write(path: Path, mode: Literal["w", "a"], content: str) -> None:
     problem = f"{str(path)!r} cannot be written"
-    with system_errors(problem), path.open(mode, encoding="utf-8") as file:
+    with system_errors(problem), checked_output(path, ()).open(mode, encoding="utf-8") as file:
         file.write(content)
 
 

@@ -102,6 +102,8 @@ def judge(
     names = [name for name in (a, b) if name]
     if not names and against is None:
         raise typer.BadParameter("name a RUN, or --against LABELS.jsonl")
+    if save and against is None:
+        raise typer.BadParameter("--save takes --against LABELS.jsonl: what is put on record")
     if b and against:
         raise typer.BadParameter("--against takes one RUN, or none")
     more = {"votes": votes if votes > 1 else None, "limit": options.limit, "against": against}

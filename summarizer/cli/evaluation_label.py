@@ -23,6 +23,7 @@ from summarizer.errors import ConfigurationError, require_extra
 from summarizer.evaluation.figures import interval, number
 
 if TYPE_CHECKING or not options.only_help:
+    from summarizer.cli.output import checked_output
     from summarizer.evaluation.label_session import ASKED, LabelSession, box
     from summarizer.evaluation.labelling import Labels, RaterAgreement, rater_agreement, read_items
     from summarizer.settings import load_settings
@@ -65,6 +66,7 @@ def label(
         return
     if output is None or not rater:
         raise typer.BadParameter("-o LABELS.jsonl and --rater NAME are needed")
+    labels = Labels(checked_output(output, ()), rater)
     if page:
         for module in ("fastapi", "uvicorn", "prometheus_client"):
             require_extra(module, what="the page", extra="web")
@@ -76,7 +78,7 @@ def label(
         limit=limit,
         left_out=lambda why: console.show_warning(why),
     )
-    session = LabelSession(items, Labels(output, rater), taxonomy)
+    session = LabelSession(items, labels, taxonomy)
     try:
         if page and not session.is_over:
             _serve(session, rater)

@@ -206,8 +206,13 @@ class OutputWriter:
 def checked_output(path: Path, sources: Sequence[str]) -> Path:
     """Where the file really is (a link stays a link).
 
-    Raises ConfigurationError where it cannot be written, or would replace one of the sources.
+    Raises ConfigurationError where it cannot be written, or would replace one of the sources or a
+    part of a job, a run or a suite.
     """
+    from summarizer.batch.job_folder import is_own_file
+
+    if path == Path("-"):
+        raise ConfigurationError("'-' is no file to write here", hint="name one: ./- for that name")
     with system_errors(f"the output {str(path)!r:.200} cannot be written"):  # of too long a name
         if path.exists() and not path.is_file() and not path.is_dir():
             return path  # a device or a pipe, which its name leads to: there need be no file of it
@@ -215,6 +220,11 @@ def checked_output(path: Path, sources: Sequence[str]) -> Path:
     if path.is_file() and any(_is_among(path, source) for source in sources):
         raise ConfigurationError(
             f"the output {str(path)!r} is one of the sources, and would replace it",
+            hint="name another file",
+        )
+    if is_own_file(path):
+        raise ConfigurationError(
+            f"{str(path.parent)!r} is made of {path.name!r}, among others, which stays",
             hint="name another file",
         )
     if path.is_dir():

@@ -13,6 +13,7 @@ from summarizer.errors import SummarizerError, TaxonomyError
 
 if TYPE_CHECKING or not options.only_help:
     from summarizer.articles import Article, expand
+    from summarizer.cli.output import checked_output
     from summarizer.taxonomy import Taxonomy, Topic, import_skos, load_taxonomy, write_taxonomy
 
 taxonomy_commands = options.Commands()
@@ -80,6 +81,7 @@ def import_(
 
     if output.exists() and not force:
         raise TaxonomyError(f"{str(output)!r} exists", hint="--force replaces it")
+    checked_output(output, [str(file)])
     imported = import_skos(file, language=language)
     write_taxonomy(imported, output)
     with console.article_progress():
@@ -116,6 +118,8 @@ def fit(
     from summarizer.topics.head_fit import fit_head, teach_itself
     from summarizer.topics.topic_head import SUFFIX, write_head
 
+    if output is not None:
+        checked_output(output, [str(file), on])
     taxonomy = load_taxonomy(file)
     learn = teach_itself if unlabelled else fit_head
     failures: list[SummarizerError] = []

@@ -205,7 +205,12 @@ class Labels:
         self.path, self.rater = path, rater
         mark = hashlib.sha256(rater.encode()).hexdigest()[:8]
         self._drafts = path.with_name(f".{path.name}.{mark}.drafts")
-        self.done = {row.id: row for row in read_log(path, SampleRow) if row.rater == rater}
+        rows = list(read_log(path, SampleRow))
+        if any(row.rater is None for row in rows):
+            raise ConfigurationError(
+                f"{str(path)!r} has rows that nobody labelled", hint="name another file"
+            )
+        self.done = {row.id: row for row in rows if row.rater == rater}
         self.drafts = {row.id: row for row in read_log(self._drafts, SampleRow)}
 
     def sketch(self, row: SampleRow) -> None:

@@ -128,6 +128,7 @@ def test_preferences_are_json(run: str, server: StandIn) -> None:
     ("arguments", "words"),
     [
         (("nowhere",), "'nowhere' is not the folder of a run"),
+        (("run", "--save"), "--save takes --against"),
         (("run:nope",), "there is no variant 'nope'"),
         (("run:half", "run:half"), "a variant is not compared with itself"),
     ],

@@ -169,3 +169,14 @@ def test_without_a_terminal_or_a_rater_one_line_says_why(folder: Path) -> None:
     )
     assert done.exit_code == 2
     assert "takes a terminal" in done.stderr
+
+
+def test_labels_go_to_no_file_of_something_else(folder: Path) -> None:
+    gold = folder / "gold.jsonl"
+    gold.write_text('{"id": "a", "article": "The bridge opens in May.", "gold_topics": []}\n')
+    for path in (gold, folder / "run" / "cases.jsonl", folder / "run" / "scores.jsonl"):
+        before = path.read_bytes() if path.exists() else None
+        command = ["eval", "label", str(folder / "run"), "-o", str(path), "--rater", "ann"]
+        done = CliRunner().invoke(app, command)
+        assert (done.exit_code, "name another file" in done.stderr) == (2, True), done.stderr
+        assert (path.read_bytes() if path.exists() else None) == before

@@ -281,6 +281,14 @@ def test_fit_reports_and_writes_what_classify_then_uses(
     assert digest["taxonomy"]["version"].startswith("1+")
 
 
+@pytest.mark.usefixtures("fitted")
+def test_fit_does_not_write_over_what_it_reads(desks: str, tmp_path: Path) -> None:
+    for file in (desks, table := rows(tmp_path, 2)):
+        assert run("fit", desks, "--on", table, "-o", file).exit_code == 2
+    assert load_taxonomy(Path(desks)).topics
+    assert "metro" in Path(table).read_text()
+
+
 def test_fit_writes_nothing_that_is_not_better(
     desks: str, tmp_path: Path, fitted: list[Article]
 ) -> None:

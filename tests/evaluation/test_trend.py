@@ -133,6 +133,27 @@ def test_the_command_prints_a_table_a_page_and_json(tmp_path: Path) -> None:
     assert record[0]["points"][0]["system"] == "m+digest@v1"
 
 
+def test_a_page_replaces_no_file_that_runs_and_suites_are_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "runs", "one", 1)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "suite.yaml").write_text("name: bridges")
+    run = Path("runs", "one")
+    own = [*run.iterdir(), run / "corpus.sqlite", Path("suite.yaml"), Path("rows.csv")]
+    before = {path: path.read_bytes() for path in own if path.is_file()}
+    for path in own:
+        assert run_trend("--runs", "runs", "-o", path).exit_code == 2, path
+        report = CliRunner().invoke(app, ["eval", "report", str(run), "-o", str(path)])
+        assert report.exit_code == 2, path
+    assert {path: path.read_bytes() for path in own if path.is_file()} == before
+
+    for arguments in (["trend", "--runs", "runs"], ["report", str(run)]):
+        done = CliRunner().invoke(app, ["eval", *arguments, "-o", "-"])
+        assert (done.exit_code, done.stdout[:15].lower()) == (0, "<!doctype html>")
+    assert not Path("-").exists()
+
+
 def test_what_a_model_is_called_stays_text_on_the_page(tmp_path: Path) -> None:
     write(tmp_path / "runs", "one", 1)
     found = only(tmp_path / "runs")
