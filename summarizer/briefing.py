@@ -212,7 +212,7 @@ class StorySentence(Value):
     """A sentence of a story's summary."""
 
     text: str
-    supported: bool
+    supported: bool | None
     doubts: tuple[str, ...] = Field(default=(), description="What checks found, a sentence each.")
     sources: tuple[int, ...] = Field(
         description="Numbers of the reports that its evidence is in, from 1."

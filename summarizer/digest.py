@@ -21,7 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from summarizer.errors import SummarizerError
 from summarizer.progress import holding
 
-SCHEMA_VERSION: Final = "1.3"
+SCHEMA_VERSION: Final = "1.4"
+_Version = Literal["1.1", "1.2", "1.3", "1.4"]
 
 Style = Literal["paragraph", "bullets", "headline"]
 CheckKind = Literal[
@@ -86,7 +87,11 @@ class SummarySentence(Value):
     """One sentence (or bullet) of the summary with what supports it in the article."""
 
     text: str
-    supported: bool = Field(description="False where the checks found no support in the article.")
+    supported: bool | None = Field(
+        description="False where the checks found no support in the article; null where that is "
+        "not known, as of a sentence in another language, of which numbers and dates alone are "
+        "checked."
+    )
     evidence: tuple[Evidence, ...] = ()
     support: float | None = Field(
         default=None,
@@ -236,8 +241,9 @@ class Digest(Value):
     null and a check of the kind ``missing`` says why.
     """
 
-    # 1.1 had no checks "missing" and "source"; 1.2 no support, no check "focus", nothing doubtful.
-    schema_version: Literal["1.1", "1.2", "1.3"] = SCHEMA_VERSION
+    # 1.1 had no checks "missing" and "source"; 1.2 no support, no check "focus", nothing doubtful;
+    # in 1.3 a translated sentence was supported, not null.
+    schema_version: _Version = SCHEMA_VERSION
     article: ArticleRef
     topics: tuple[TopicLabel, ...] | None = Field(
         description="Empty: no topic of the taxonomy fits."
@@ -304,7 +310,7 @@ class ErrorInfo(Value):
 class Failure(Value):
     """The record of a source that could not be digested."""
 
-    schema_version: Literal["1.1", "1.2", "1.3"] = SCHEMA_VERSION
+    schema_version: _Version = SCHEMA_VERSION
     source: str
     error: ErrorInfo
 

@@ -358,7 +358,7 @@ def _cells(record: JobRecord) -> dict[str, Any]:
         row[name] = [getattr(topic, field) for topic in digest.topics or ()]
     if digest.summary is not None:
         row["summary"] = digest.summary.text
-        row["unsupported_sentences"] = sum(not s.supported for s in digest.summary.sentences)
+        row["unsupported_sentences"] = sum(s.supported is False for s in digest.summary.sentences)
     row |= {"checks": len(digest.checks), "model": digest.model.name}
     row |= digest.usage.model_dump(include={"prompt_tokens", "completion_tokens", "cost_usd"})
     if digest.missing:

@@ -181,7 +181,7 @@ def _flags(record: Digest) -> Iterator[str]:
     flagged = any(
         check.sentence is not None and check.status != "repaired" for check in record.checks
     )
-    if flagged or not all(sentence.supported for sentence in record.sentences):
+    if flagged or any(sentence.supported is False for sentence in record.sentences):
         yield "check"
     if "injection" in kinds:
         yield "cut"

@@ -84,7 +84,7 @@ class MarkedSentence(NamedTuple):
     Attributes:
         label: as the marks of its evidence have it.
         segments: its words.
-        supported: whether the article says so, for all that the checks know.
+        supported: whether the article says so, for all that the checks know; None: they do not.
         support: the probability of that; None where nothing measured it.
         quotes: its evidence.
         problems: what the checks found, a sentence each.
@@ -92,7 +92,7 @@ class MarkedSentence(NamedTuple):
 
     label: str
     segments: tuple[Segment, ...]
-    supported: bool
+    supported: bool | None
     support: float | None
     quotes: tuple[Evidence, ...]
     problems: tuple[str, ...]

@@ -80,7 +80,7 @@ def _summary(record: Digest, summary: Summary) -> Iterator[_Line]:
     whole: list[tuple[str, str]] = []
     for index, sentence in enumerate(record.sentences):
         marks = "".join(f" [{number}]" for number in numbers.get(index, []))
-        style = "" if sentence.supported else "yellow"
+        style = "yellow" if sentence.supported is False else ""
         pieces = ((wording.one_line(sentence.text), style), (marks, "yellow"))
         if summary.style == "bullets":
             yield _Line(pieces, _INDENT + "• ", _INDENT + "  ")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from summarizer.digest import Check, Digest, Evidence, RelatedArticle, TopicLabel, Usage
 
-
+# Of a sentence in another language than its article.
+UNKNOWN: Final = "only numbers and dates checked"
 # C0 and C1 controls except tab and newline, and the bidirectional overrides: text from articles
 # and models must not move the cursor, set the title, or reorder what a person reads.
 _UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -42,7 +43,7 @@ def notes(record: Digest) -> list[tuple[int | None, str]]:
     found = [(check.sentence, _check(check)) for check in record.checks]
     explained = {check.sentence for check in record.checks}
     for index, sentence in enumerate(record.sentences):
-        if not sentence.supported and index not in explained:
+        if sentence.supported is False and index not in explained:
             found.append((index, "support: nothing in the article was found that says this"))
     return found
 
@@ -54,7 +55,9 @@ def claims(record: Digest) -> list[tuple[str, tuple[Evidence, ...]]]:
     """
     found = [(topic_name(topic), topic.evidence) for topic in record.topics or ()]
     for sentence in record.sentences:
-        support = "" if sentence.support is None else f" (support {sentence.support:.0%})"
+        support = f" ({UNKNOWN})" if sentence.supported is None else ""
+        if sentence.support is not None:
+            support += f" (support {sentence.support:.0%})"
         found.append((one_line(sentence.text) + support, sentence.evidence))
     return [(words, evidence) for words, evidence in found if evidence]
 

@@ -165,7 +165,15 @@ def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple
 def to_summary(
     checked: CheckedDraft, task: Task, notes: tuple[str, ...] = ()
 ) -> tuple[Summary, tuple[Check, ...]]:
-    """The summary; what it lacks in length, and a question that is left open, is reported."""
+    """The summary; what it lacks in length, and a question that is left open, is reported.
+
+    Of sentences in another language than the article's it is not known whether that says them.
+    """
+    if task.is_translated or any(check.kind == "language" for check in checked.checks):
+        unknown = (
+            s.model_copy(update={"supported": s.supported and None}) for s in checked.sentences
+        )
+        checked = checked._replace(sentences=tuple(unknown))
     summary, checks = completed(checked, task, notes)
     focus = task.request.focus
     return summary, checks + (unanswered(task.reading, focus) if focus else ())

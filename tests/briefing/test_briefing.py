@@ -154,6 +154,16 @@ def test_a_page_shows_what_articles_say_as_text(hostile: Briefing) -> None:
     assert "the same text as 1" in found.text
 
 
+def test_what_is_not_known_to_be_supported_is_told() -> None:
+    sentence = StorySentence(text="Es steht fest.", supported=None, sources=(1,))
+    reports = (StoryReport(title="A", source="a.txt", published=None),)
+    found = Briefing(stories=(Story(title="A", sentences=(sentence,), reports=reports),))
+
+    for text in (briefing_markdown(found, "Today"), Page(briefing_page(found, "Today")).text):
+        assert "only numbers and dates checked" in text
+        assert "unsupported" not in text
+
+
 def test_markdown_shows_what_articles_say_as_text(hostile: Briefing) -> None:
     text = briefing_markdown(hostile, "Today")
 

@@ -21,7 +21,9 @@ from summarizer.digest import (
     SummarySentence,
 )
 from summarizer.pages.digests import DigestPage
+from summarizer.pages.document import render_markdown
 from summarizer.pages.marked_text import Mark, paragraphs
+from summarizer.pages.terminal import terminal_text
 
 STORY = (
     "Bridge to be rebuilt\n\n"
@@ -93,6 +95,21 @@ def test_what_is_not_supported_is_marked(digest: Digest, article: Article) -> No
     assert "⚠ please check" in Page(page((doubtful, article))).text
     assert "'9' is not there" in Page(page((doubtful, article))).text
     assert "⚠" not in Page(page((digest, article))).text
+
+
+def test_what_is_not_known_to_be_supported_is_no_fault_and_told(
+    digest: Digest, article: Article
+) -> None:
+    unknown = changed(digest, supported=None)
+    html = page((unknown, article))
+
+    assert "⚠" not in Page(html).text
+    for text in (
+        Page(html).text,
+        render_markdown(unknown, verbosity=1),
+        terminal_text(unknown, verbosity=1, width=200, colour=False),
+    ):
+        assert text.count("only numbers and dates checked") == 1
 
 
 def test_passages_that_were_cut_are_shown_as_such(digest: Digest, article: Article) -> None:

@@ -213,6 +213,17 @@ def test_a_translation_is_not_asked_for_words_of_the_article(reading: Reading) -
     assert without_doubtful(summary, (), wanted) == (summary, ())
 
 
+def test_whether_an_article_says_a_translated_sentence_is_not_known(reading: Reading) -> None:
+    text = "Nach langer Debatte wird die Brücke neu gebaut. Das kostet 7 Millionen Kronen."
+    wanted = Task(reading, SummaryRequest(words=14, style="paragraph", language="de"))
+    draft = check_draft(text, wanted)
+    stray = check_draft(text, task(reading, 14))
+
+    assert [s.supported for s in draft.sentences] == [True, False]  # what drafts are chosen by
+    for summary, _ in (to_summary(draft, wanted), to_summary(stray, task(reading, 14))):
+        assert [s.supported for s in summary.sentences[:2]] == [None, False]
+
+
 def test_other_languages_than_english_may_be_reworded() -> None:
     text = "Der Konzern hat am Freitag angekündigt, dass er 300 Stellen in Ulm streichen wird. " * 2
     story = Article(text=text, language="de")
