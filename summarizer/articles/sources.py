@@ -110,6 +110,15 @@ def _guarded(name: str, sources: Iterator[Source]) -> Iterator[Source]:
         yield failing(name, error)
 
 
+def no_file(name: str) -> SourceError:
+    """What is told of a source that is not there."""
+    return SourceError(
+        f"there is no file {name!r}",
+        hint="check the path; an address begins with https://; a text goes to standard input, and "
+        "- is its name",
+    )
+
+
 @dataclass(frozen=True)
 class _Reader:
     """How sources are read: the arguments of ``expand``."""
@@ -150,11 +159,7 @@ class _Reader:
             for file in files:
                 yield from self._of_file(file)
         else:
-            raise SourceError(
-                f"there is no file {name!r}",
-                hint="check the path; an address begins with https://; a text goes to standard "
-                "input, and - is its name",
-            )
+            raise no_file(name)
 
     def _of_folder(self, folder: Path) -> Iterator[Source]:
         unreadable: list[OSError] = []

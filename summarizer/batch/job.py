@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from glob import iglob
@@ -217,8 +217,7 @@ class Job:
 
     def missing(self) -> list[str]:
         """The sources that are files, and not there; what was in them is still of use."""
-        files = (source for source in self.manifest.sources if "://" not in source)
-        return [f for f in files if not (Path(f).exists() or any(iglob(f)))]  # noqa: PTH207
+        return missing_files(self.manifest.sources)
 
     def leave_out_gone(self, records: JobRecords) -> tuple[int | None, str]:
         """Have ``records`` leave out what the sources no longer have; addresses are not fetched.
@@ -256,6 +255,12 @@ class Job:
         with suppress(OSError):  # without it, going on takes the sources again
             record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             record.touch()
+
+
+def missing_files(sources: Iterable[str]) -> list[str]:
+    """Those of the sources that are files, and not there."""
+    files = (source for source in sources if "://" not in source)
+    return [f for f in files if not (Path(f).exists() or any(iglob(f)))]  # noqa: PTH207
 
 
 def environment() -> dict[str, Any]:

@@ -16,12 +16,13 @@ import typer
 
 from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.errors import ConfigurationError, SourceError, system_errors
+from summarizer.errors import ConfigurationError, system_errors
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING or not given.only_help:
+    from summarizer.articles.sources import no_file
     from summarizer.batch.estimate import estimate_job
-    from summarizer.batch.job import Job
+    from summarizer.batch.job import Job, missing_files
     from summarizer.batch.job_folder import MANIFEST, replacing
     from summarizer.batch.job_run import JobRunner, JobState, job_status
     from summarizer.batch.provider import ProviderReport, ProviderRunner
@@ -83,9 +84,7 @@ def run(
         shown = console.filled("estimate.txt.j2", found=found, jobs=jobs)
         console.show_found(record, [shown], as_json=options.as_json)
         if missing := job.missing():
-            raise SourceError(
-                f"there is no file {missing[0]!r}", hint="put it back, or name others"
-            )
+            raise no_file(missing[0])
         return
     again = console.command(
         "batch",
@@ -217,6 +216,9 @@ def _find_job(
     """
     limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
     is_job = len(sources) == 1 and (Path(sources[0]) / MANIFEST).is_file()
+    begins = not is_job and not (options.out and (options.out / MANIFEST).is_file())
+    if begins and missing_files(sources) == sources != ["-"]:
+        raise no_file(sources[0])
     if options.out is None and not is_job and keep:
         raise ConfigurationError(
             "no folder is named for the digests",

@@ -181,7 +181,7 @@ def test_a_dry_run_of_an_endpoint_counts_requests_tokens_dollars_and_time(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run", "rows.jsonl"], "batch run rows.jsonl --out FOLDER"),
+        (["run", __file__], f"batch run {__file__} --out FOLDER"),
         (["status", "nowhere"], "'nowhere' is not the folder of a job"),
         (["export", "nowhere"], "'nowhere' is not the folder of a job"),
         (["run", "-", "--out", "job", "-m", "extractive"], "save it to a file"),
@@ -192,6 +192,19 @@ def test_mistakes_are_told_in_a_line(arguments: list[str], says: str) -> None:
 
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "submit"])
+@pytest.mark.parametrize("more", [(), ("--out", "job")])
+def test_a_job_of_nothing_that_is_there_is_a_missing_file(
+    command: str, more: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = batch(command, "job-typo", *more, "-m", "extractive")
+    single = CliRunner().invoke(app, ["summarize", "job-typo", "-m", "extractive"])
+
+    assert (result.exit_code, result.stderr) == (single.exit_code, single.stderr)
+    assert not Path("job").exists()
 
 
 def test_the_command_to_go_on_with_asks_the_same_address(rows: Path, out: Path) -> None:
