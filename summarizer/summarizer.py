@@ -63,7 +63,7 @@ class Summarizer(Closing):
         if not isinstance(settings, Settings | None) or (settings is not None and flags):
             raise TypeError("give either settings or single flags, such as model='extractive'")
         self.settings = settings or load_settings(**flags)
-        _check_values(self.settings)
+        check_values(self.settings)
         self._verbose = verbose
         self._progress = progress
         self._lock = threading.Lock()
@@ -85,7 +85,7 @@ class Summarizer(Closing):
             )
         given = {name: getattr(checked, name) for name in changed if changed[name] is not None}
         settings = self.settings.model_copy(update=given)
-        _check_values(settings)
+        check_values(settings)
         _ = self.engine, self.support_check  # made once, for both
         other = copy.copy(self)
         other.settings = settings
@@ -334,7 +334,7 @@ class Summarizer(Closing):
         return finder.find(reading)
 
 
-def _check_values(settings: Settings) -> None:
+def check_values(settings: Settings) -> None:
     """Wrong values are told now, not after the first article was read."""
     target_words(settings.length, style=settings.style, article_words=1)
     language_name(settings.language)

@@ -195,16 +195,17 @@ def run(
             hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
         )
     plan = None if folder.exists else options.plan(suite, settings)
-    if dry_run:
-        there = RunFolder(options.out) if options.out else folder
-        if plan is None:
-            data = SuiteSamples([*folder.samples.values()], folder.taxonomy, [])
-            plan = planning.Plan(folder.manifest, data, [])
-        console.echo(*_forecast_lines(plan, there, prompts_dir=settings.prompts_dir))
-        return
+    path = options.out or folder.path
     if plan is not None:
         path = options.out or planning.default_folder(plan.manifest.suite)
         options.check_prices(plan, path)
+    if dry_run:
+        if plan is None:
+            data = SuiteSamples([*folder.samples.values()], folder.taxonomy, [])
+            plan = planning.Plan(folder.manifest, data, [])
+        console.echo(*_forecast_lines(plan, RunFolder(path), prompts_dir=settings.prompts_dir))
+        return
+    if plan is not None:
         folder = planning.begin(plan, path)
     again = options.again("run", folder.path)
     report = options.make_digests(folder, again, settings=settings)

@@ -161,6 +161,27 @@ def test_mistakes_are_told_before_anything_is_made(arguments: tuple[str, ...], w
     assert not Path("runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"length": "poem"}, "length 'poem' is neither"),
+        ({"language": "klingon"}, "unknown language 'klingon'"),
+        ({"embedding": "nope"}, "there is no embedding 'nope'"),
+    ],
+)
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_wrong_settings_of_a_suite_are_told_before_anything_is_made(
+    tmp_path: Path, settings: dict[str, str], words: str, dry: tuple[str, ...]
+) -> None:
+    matrix = {"models": ["extractive"], "context": [True]}
+    suite = write_suite(tmp_path / "wrong", settings=settings, matrix=matrix)
+    result = evaluate("run", suite, "--out", tmp_path / "run", *dry)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_says_how_to_go_on(suite: Path, tmp_path: Path) -> None:
     with StandIn(answer(ANSWER), default=hang(30)) as server:
@@ -221,7 +242,7 @@ def test_a_run_of_a_version_with_other_settings_says_what_to_do(command: str) ->
     result = evaluate(command, "r")
 
     assert result.exit_code == 2
-    said = "suite.settings.topic_strategy: Input should be 'auto', 'similarity' or 'list'"
+    said = "suite.settings.topic_strategy: 'auto', 'similarity' or 'list' is wanted"
     assert f"error: 'r/manifest.json' is not a manifest of this version: {said}" in result.stderr
     assert "try: begin a new run: summarizer eval run SUITE --out ANOTHER" in result.stderr
     assert "Traceback" not in result.output
@@ -310,11 +331,13 @@ def test_a_folder_of_somebody_else_sends_nothing_to_another_machine(suite: Path)
 
 
 @pytest.mark.usefixtures("suite")
-@pytest.mark.parametrize("command", ["run", "decide"])
-def test_a_limit_that_cannot_be_kept_leaves_no_run_behind(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("run",), ("run", "--dry-run"), ("decide",)])
+def test_a_limit_that_cannot_be_kept_leaves_no_run_behind(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
     with StandIn(default=answer(ANSWER)) as server:
         words = ["--model", "big-70b", "--model", "huge-90b", "--base-url", server.base_url]
-        refused = evaluate(command, "bridges", *words, "--max-cost", 1, "--out", "new")
+        refused = evaluate(*command, "bridges", *words, "--max-cost", 1, "--out", "new")
 
     assert refused.exit_code == 2
     assert "no price is known for 'big-70b'" in refused.stderr

@@ -165,15 +165,20 @@ def _selected(suite: Suite, selection: Selection) -> Suite:
 
 
 def _planned(variant: Variant, suite: Suite, user: Settings, price: Price | None) -> PlannedVariant:
-    if variant.model == EXTRACTIVE:
-        return PlannedVariant(
-            variant=variant, model=ModelRef(name=EXTRACTIVE, provider="extractive"), price=None
-        )
     from summarizer.llm import open_client
+    from summarizer.retrieval.embedding import open_embedder
+    from summarizer.summarizer import check_values
 
     settings = variant_settings(
         user, variant, suite.settings, prompts={}, taxonomy=None, corpus=None, epoch=0
     )
+    check_values(settings)
+    if variant.context and settings.embedding:
+        open_embedder(settings.embedding, settings=settings)
+    if variant.model == EXTRACTIVE:
+        return PlannedVariant(
+            variant=variant, model=ModelRef(name=EXTRACTIVE, provider="extractive"), price=None
+        )
     with open_client(settings) as client:
         known = price_of(client, own=price)
         return PlannedVariant(variant=variant, model=client.model, price=known)
