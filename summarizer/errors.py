@@ -35,10 +35,11 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 
 class SummarizerError(Exception):
@@ -247,8 +248,38 @@ def require_extra(module: str, *, what: str, extra: str) -> None:
         raise MissingExtraError(what, extra=extra) from None
 
 
+# What is wanted where a library that checks data says its own name of it.
+_WANTED: Final = {
+    "tuple_type list_type": "a list",
+    "dict_type mapping_type model_type model_attributes_type": "a mapping of names to values",
+    "string_type": "text",
+    "int_type int_parsing int_from_float": "a whole number",
+    "float_type float_parsing": "a number",
+    "bool_type bool_parsing": "true or false",
+    "literal_error": "{expected}",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "too_short": "a list of at least {min_length} items",
+    "too_long": "a list of at most {max_length} items",
+    "string_pattern_mismatch": "text of the form {pattern}",
+}
+
+
+def plain_words(fault: ErrorDetails) -> str:
+    """What is wrong with a value that was read, as one says it."""
+    for kinds, wanted in _WANTED.items():
+        if fault["type"] in kinds.split():
+            return f"{wanted.format(**fault.get('ctx', {}))} is wanted"
+    known = {"missing": "it is missing", "extra_forbidden": "there is no such name"}
+    return known.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+
+
 def first_fault(error: ValidationError) -> str:
     """What is wrong first with data that was read, and where."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else first["msg"]
+    return f"{place}: {plain_words(first)}" if place else plain_words(first)

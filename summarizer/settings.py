@@ -31,7 +31,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from summarizer.errors import ConfigurationError, system_errors
+from summarizer.errors import ConfigurationError, plain_words, system_errors
 
 TopicStrategy = Literal["auto", "similarity", "list"]
 
@@ -183,7 +183,9 @@ def load_settings(kind: type[Settings] = Settings, /, **flags: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             raise _unknown(name, "a flag") from None
         shown = "" if "api_key" in name else f" (got {first.get('input')!r:.200})"
-        raise ConfigurationError(f"setting {name!r}: {first['msg']}{shown}", hint=_HINT) from None
+        raise ConfigurationError(
+            f"setting {name!r}: {plain_words(first)}{shown}", hint=_HINT
+        ) from None
     except SettingsError as error:  # a variable that should hold JSON
         raise ConfigurationError(str(error), hint=_HINT) from None
 

@@ -23,6 +23,7 @@ from summarizer.errors import (
     ContextOverflowError,
     EndpointError,
     FetchError,
+    first_fault,
     system_errors,
 )
 
@@ -104,9 +105,8 @@ def read_placed(path: Path, record: type[R]) -> Iterator[tuple[int, R]]:
             try:
                 yield place, record.model_validate_json(line)
             except ValidationError as error:
-                problem = error.errors(include_url=False)[0]["msg"]
                 raise ConfigurationError(
-                    f"line {number} of {str(path)!r} is damaged: {problem}",
+                    f"line {number} of {str(path)!r} is damaged: {first_fault(error)}",
                     hint="remove that line to have it made again",
                 ) from None
             place += len(line)

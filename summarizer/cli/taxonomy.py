@@ -198,7 +198,8 @@ def _articles(
         raise TaxonomyError(
             f"no article of {on!r} has topics",
             hint="--labels FIELD names the field of rows that has them; "
-            "summarizer label FILE --topic NAME sets those of a corpus; --unlabelled needs none",
+            "summarizer label FILE --topic NAME --taxonomy TAXONOMY sets those of a corpus; "
+            "--unlabelled needs none",
         )
     return articles
 

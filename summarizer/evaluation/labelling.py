@@ -261,6 +261,8 @@ def rater_agreement(path: Path) -> RaterAgreement:
     Raises:
         ConfigurationError: the file is damaged, or one rater alone labelled.
     """
+    if not path.is_file():
+        raise ConfigurationError(f"there is no file {str(path)!r}", hint="check the path")
     said: dict[str, dict[str, SampleRow]] = {}
     for row in read_log(path, SampleRow):
         said.setdefault(row.id, {})[row.rater or ""] = row

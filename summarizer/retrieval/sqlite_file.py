@@ -227,7 +227,8 @@ class SqliteFile:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if application != _APPLICATION_ID:
             raise CorpusError(
-                f"{str(self.path)!r} is not a corpus", hint="summarizer index add makes one"
+                f"{str(self.path)!r} is not a corpus",
+                hint="name another file, or move this one away: summarizer index add makes one",
             )
         # A view or a trigger that somebody planted would run with our statements.
         if version <= database.SCHEMA_VERSION and _found_tables(connection) != _tables(version):

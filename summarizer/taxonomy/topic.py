@@ -79,6 +79,12 @@ class Taxonomy(Value):
         return {parent: tuple(found) for parent, found in children.items()}
 
     @property
+    def _list(self) -> str:
+        """The command that lists it."""
+        own = "" if self.name == "IPTC Media Topics" else " --taxonomy FILE"
+        return f"summarizer taxonomy list{own}"
+
+    @property
     def roots(self) -> tuple[Topic, ...]:
         """The topics of the first level, in the taxonomy's order."""
         return self.children(None)
@@ -99,12 +105,12 @@ class Taxonomy(Value):
             if successor is None:
                 raise TaxonomyError(
                     f"topic {topic_id!r} is retired in {self.name}, without a successor",
-                    hint="summarizer taxonomy list shows those in force",
+                    hint=f"{self._list} shows those in force",
                 )
             return self.topic(successor)
         raise TaxonomyError(
             f"no topic {topic_id!r} in the taxonomy {self.name!r}",
-            hint="summarizer taxonomy list shows the ids",
+            hint=f"{self._list} shows the ids",
         )
 
     def named(self, label: str) -> Topic:
@@ -119,9 +125,7 @@ class Taxonomy(Value):
         meant = self._nearest(key)
         raise TaxonomyError(
             f"no topic {label!r:.100} in the taxonomy {self.name!r}",
-            hint=f"did you mean {meant.name!r}?"
-            if meant
-            else "summarizer taxonomy list shows ids and names",
+            hint=f"did you mean {meant.name!r}?" if meant else f"{self._list} shows ids and names",
         )
 
     def _nearest(self, key: str) -> Topic | None:

@@ -37,7 +37,7 @@ from pydantic import (
 )
 
 from summarizer.digest import Value
-from summarizer.errors import TaxonomyError, system_errors
+from summarizer.errors import TaxonomyError, plain_words, system_errors
 from summarizer.taxonomy.topic import Taxonomy, default_taxonomy
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def load_taxonomy(path: Path | None) -> Taxonomy:
     except (PlainYamlError, ValueError) as error:
         raise TaxonomyError(
             f"taxonomy {str(path)!r}: {error}",
-            hint="docs/taxonomies.md shows the format; `summarizer taxonomy list` an example",
+            hint="docs/taxonomies.md shows the format",
         ) from None
 
 
@@ -180,7 +180,7 @@ def _sentence(problem: ErrorDetails, data: Any) -> str:
         where = f"topic {row['id']!r}" if known else f"topic {int(place[1]) + 1}"
         place, form = place[2:], _TopicForm.model_fields
     field = ".".join(map(str, place))
-    message = re.sub(r"^Value error, |^Tuple | after validation, not \d+$", "", problem["msg"])
+    message = plain_words(problem)
     if problem["type"] == "extra_forbidden":
         close = difflib.get_close_matches(field, form, n=1)
         meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(form)}"

@@ -99,7 +99,8 @@ def fit_head(articles: Sequence[Article], taxonomy: Taxonomy) -> TopicHead:
     if not levels:
         raise TaxonomyError(
             f"nothing to learn from: no two topics have {FEWEST} labelled articles each",
-            hint="summarizer label FILE --topic NAME labels articles; labels are names or ids",
+            hint="summarizer label FILE --topic NAME --taxonomy TAXONOMY labels articles; "
+            "labels are names or ids",
         )
     words, idf = _vocabulary(examples)
     found: dict[str, LearntLevel] = {}
@@ -342,5 +343,5 @@ def _compared(
         voted.line("vote of neighbours"),
         learnt.line("fitted"),
         f"first topic against the better of the others: {won} won, {lost} lost; "
-        + ("better: used" if better else "not better: not used"),
+        + ("better in F1 and log loss: used" if better else "not better in both: not used"),
     ]

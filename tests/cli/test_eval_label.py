@@ -171,6 +171,11 @@ def test_without_a_terminal_or_a_rater_one_line_says_why(folder: Path) -> None:
     assert "takes a terminal" in done.stderr
 
 
+def test_the_agreement_in_a_file_that_is_not_there(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["eval", "label", str(tmp_path / "no.jsonl"), "--agreement"])
+    assert (done.exit_code, "there is no file" in done.stderr) == (2, True)
+
+
 def test_labels_go_to_no_file_of_something_else(folder: Path) -> None:
     gold = folder / "gold.jsonl"
     gold.write_text('{"id": "a", "article": "The bridge opens in May.", "gold_topics": []}\n')

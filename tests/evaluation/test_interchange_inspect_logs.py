@@ -409,7 +409,7 @@ def test_a_wrong_checksum_is_damage(tmp_path: Path) -> None:
         ("", "Invalid JSON"),
         ("[" * 100_000, "is damaged"),
         ("[]", "is damaged"),
-        ('{"version": 2, "eval": {"task": "t"}}', r"eval.model: Field required"),
+        ('{"version": 2, "eval": {"task": "t"}}', r"eval.model: it is missing"),
         ('{"version": 2, "eval": {"task": "t", "model": "m"}, "samples": [{"id": {}}]}', "id"),
         ('{"version": "two"}', "version"),
         ('{"version": 2, "status": "\ud800"}', "is damaged"),

@@ -41,7 +41,10 @@ def test_unknown_id_is_refused_with_the_next_command() -> None:
     with pytest.raises(TaxonomyError, match="no topic 'x'") as raised:
         taxonomy(SPORT).topic("x")
 
-    assert raised.value.hint == "summarizer taxonomy list shows the ids"
+    assert raised.value.hint == "summarizer taxonomy list --taxonomy FILE shows the ids"
+    with pytest.raises(TaxonomyError) as raised:
+        default_taxonomy().named("no such topic at all")
+    assert raised.value.hint == "summarizer taxonomy list shows ids and names"
 
 
 @pytest.mark.parametrize(

@@ -70,11 +70,11 @@ TOPIC = "name: x\nversion: 1\ntopics:\n  - id: a\n    name: A\n"
         ("name: x\nversion: 1", "the file: field 'topics' is missing"),
         (
             "name: x\nversion: 1\ntopics: a",
-            "the file: field 'topics': Input should be a valid tuple",
+            "the file: field 'topics': a list is wanted, not 'a'",
         ),
         (
             "name: x\nversion: 1\ntopics: []",
-            r"the file: field 'topics': should have at least 1 item, not \[\]",
+            r"the file: field 'topics': a list of at least 1 items is wanted, not \[\]",
         ),
         ("version: 1\ntopics: [{id: a, name: A}]", "the file: field 'name' is missing"),
         ("name: x\ntopics: [{id: a, name: A}]", "the file: field 'version' is missing"),
@@ -83,16 +83,19 @@ TOPIC = "name: x\nversion: 1\ntopics:\n  - id: a\n    name: A\n"
         ("name: x\nversion: 1\ntopics: [{name: A}]", "topic 1: field 'id' is missing"),
         (
             "name: x\nversion: 1\ntopics: [{id: 'a b', name: A}]",
-            "topic 1: field 'id': String should match",
+            "topic 1: field 'id': text of the form .* is wanted",
         ),
         ("name: x\nversion: 1\ntopics: [{id: a}]", "topic 'a': field 'name' is missing"),
         (TOPIC + "    descripton: d", "topic 'a': unknown field 'descripton'; did you mean"),
         (
             TOPIC + "    description: [d]",
-            "topic 'a': field 'description': Input should be a valid string",
+            "topic 'a': field 'description': text is wanted",
         ),
-        (TOPIC + "    examples: one", "topic 'a': field 'examples': Input should be a valid tuple"),
-        (TOPIC + "    examples: ['']", "topic 'a': field 'examples.0': .* at least 1 character"),
+        (TOPIC + "    examples: one", "topic 'a': field 'examples': a list is wanted"),
+        (
+            TOPIC + "    examples: ['']",
+            "topic 'a': field 'examples.0': text of at least 1 characters is wanted",
+        ),
         (TOPIC + '    description: "\\e[31m"', "'description': there are control characters"),
         (TOPIC + "    parent: b", "topic 'a' has an unknown parent 'b'"),
         (TOPIC + "    parent: a", "topic 'a' is its own ancestor"),
@@ -100,7 +103,7 @@ TOPIC = "name: x\nversion: 1\ntopics:\n  - id: a\n    name: A\n"
         (TOPIC + "  - id: b\n    name: a", "topic 'b': field 'name': 'a' is also the name of its"),
         (TOPIC + "retired: {b: c}", "its successor 'c' is none"),
         (TOPIC + "retired: {a: null}", "retired id 'a' is a topic"),
-        (TOPIC + "retired: [a]", "field 'retired': Input should be a valid dictionary"),
+        (TOPIC + "retired: [a]", "field 'retired': a mapping of names to values is wanted"),
         ("a: [", "line 2: "),
     ],
 )

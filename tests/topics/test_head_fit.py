@@ -47,7 +47,7 @@ def test_topics_are_learnt_and_the_report_says_how_well() -> None:
 
     assert head.levels[""].topics == ("a", "b")
     assert head.levels[""].exclusive
-    assert "better: used" in head.report
+    assert "better in F1 and log loss: used" in head.report
     assert "28 articles, 2 of 3 topics have 10 or more" in head.report
     scored = TopicScorer(DESKS, head).scores(Article(text=BEES.format(n=99)), DESKS.roots)
     assert scored[0].topic.id == "b"
@@ -88,7 +88,7 @@ def test_labels_by_chance_are_not_used() -> None:
     head = fit_head(mixed, DESKS)
 
     assert head.levels == {}
-    assert "not better: not used" in head.report
+    assert "not better in both: not used" in head.report
 
 
 @pytest.mark.parametrize("found", [[], articles(a=30), articles(a=12, b=9)])

@@ -32,6 +32,7 @@ from pydantic import (
 
 from summarizer.articles.article import Article
 from summarizer.digest import Style, Value
+from summarizer.errors import plain_words
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.settings import TopicStrategy
 from summarizer.summaries.request import SummaryRequest, target_words
@@ -313,7 +314,7 @@ def _sentence(error: ValidationError) -> str:
     name = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
         return f"key {name!r} is missing"
-    problem = first["msg"].removeprefix("Value error, ")
+    problem = plain_words(first)
     if not name:
         return problem
     given = first.get("input")
