@@ -24,6 +24,7 @@ from markdown_it import MarkdownIt
 from typer.core import TyperGroup
 
 from summarizer import Summarizer
+from summarizer.evaluation.suite.definition import Suite
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -217,3 +218,15 @@ def test_the_topics_of_the_readme_are_those_that_the_example_gets() -> None:
         topics = summarizer.digest(str(ROOT / "seeds" / "border-talks.txt")).topics
 
     assert told == {topic.name: pytest.approx(100 * topic.confidence, abs=3) for topic in topics}
+
+
+def test_what_a_suite_must_have_is_told() -> None:
+    told = next(
+        line
+        for line in (ROOT / "docs" / "evals.md").read_text().splitlines()
+        if "are required" in line
+    )
+    schema = Suite.model_json_schema()
+    needed = [*schema["required"], *schema["$defs"]["Matrix"]["required"]]
+    needed += schema["$defs"]["Metrics"]["required"]
+    assert {name for name in needed if f"`{name}`" not in told} == set()

@@ -164,14 +164,16 @@ class ProgressLine:
         self.stage = self.note = ""
         self._what = what
         self._stages = stages
-        self._before: int | None = None  # done before this began
-        self._began = time.monotonic()
+        self._before: int | None = None  # done before the rate is measured, which began then
+        self._began = self._measured = time.monotonic()
 
     def update(
         self, done: int, total: int | None = None, *, failed: int = 0, note: str = ""
     ) -> None:
         """So many are done, after each one; ``note``: what else to tell."""
-        if self._before is None:
+        if not done:  # what comes before the first, such as storing articles, tells no rate
+            self._before, self._measured = 0, time.monotonic()
+        elif self._before is None:
             self._before = done - 1
         self.done, self.failed, self.note = done, failed, note
         self.total = total or self.total
@@ -193,7 +195,8 @@ class ProgressLine:
             parts.append(self.note)
         made = self.done - (self._before or 0)
         if self.total and made > 0:
-            parts.append(f"about {duration(took / made * (self.total - self.done))} left")
+            rate = made / (time.monotonic() - self._measured or 1)
+            parts.append(f"about {duration((self.total - self.done) / rate)} left")
         else:
             parts.append(duration(took))
         shown = self.stage if self._stages or not self.done else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
-from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -147,7 +146,9 @@ def report(
         output: The page; - prints it.
         articles: Show so many whole, those that differ most.
     """
-    _write_page(output, lambda: render_report(run, most_articles=articles))
+    _write(output, lambda: render_report(run, most_articles=articles))
+    if output != _STDOUT:
+        console.echo(str(output))
 
 
 def trend(
@@ -170,18 +171,19 @@ def trend(
         as_json: Write JSON, a list of suites.
     """
     found = trends_of(runs, suite=suite, metrics=metric or (), left_out=console.show_warning)
-    page = partial(render_trends, found)
+    if output is not None:
+        _write(output, lambda: render_trends(found))
     if output == _STDOUT:
-        _write_page(output, page)
         return
     if as_json:
         console.write_json(found)
-    for one in () if as_json else found:
+        return
+    for one in found:
         for name in one.metrics:
             rows = [_HEAD, *map(row_of, one.of(name))]
             console.echo(f"{one.suite}: {name}", *console.aligned(rows, indent="  "), "")
     if output is not None:
-        _write_page(output, page, tell=not as_json)
+        console.echo(str(output))
 
 
 def diff(
@@ -261,8 +263,8 @@ def marked(before: str, after: str) -> str:
     return " ".join(parts)
 
 
-def _write_page(output: Path, page: Callable[[], str], *, tell: bool = True) -> None:
-    """Write a page, and tell its path; a place where none can be is refused before it is made."""
+def _write(output: Path, page: Callable[[], str]) -> None:
+    """Write a page; a place where none can be is refused before it is made."""
     if output == _STDOUT:
         console.echo(page())
         return
@@ -271,8 +273,6 @@ def _write_page(output: Path, page: Callable[[], str], *, tell: bool = True) -> 
     written = page()
     with system_errors(f"the output {str(output)!r} cannot be written"):
         replace_file(path, written)
-    if tell:
-        console.echo(str(output))
 
 
 eval_commands = given.Commands()

@@ -192,7 +192,8 @@ class StyleOptions:
     Attributes:
         length: short, medium, long, or a number of words.
         style: Default paragraph.
-        language: Language of the summary, such as en or fr.
+        language: Language of the summary, such as en or fr. In another than the article's,
+            only numbers and dates are checked.
     """
 
     length: Annotated[str | None, Option("--length", "-l")] = None

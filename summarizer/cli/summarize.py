@@ -112,7 +112,8 @@ def briefing(
     Args:
         title: Default: Briefing, with the day.
         length: Of each story: short, medium, long, or words.
-        language: Language of the summaries, such as en or fr.
+        language: Language of the summaries, such as en or fr. In another than the article's,
+            only numbers and dates are checked.
         follow: Read the page behind each entry of a feed that has only an abstract.
         output_format: Default: as the name of the output ends, else text for a terminal, markdown.
     """

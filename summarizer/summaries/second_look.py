@@ -83,11 +83,7 @@ class SupportCheck:
             ModelOutputError: the model gives no log-probabilities.
             EndpointError: see ``ChatClient.complete``.
         """
-        places = [
-            i
-            for i, found in enumerate(sentences)
-            if found.supported is not False and found.evidence
-        ]
+        places = [i for i, s in enumerate(sentences) if s.supported is not False and s.evidence]
         jobs = self._client.slots or _AT_A_TIME
         answers = in_parallel([sentences[i] for i in places], self._support, jobs=jobs)
         doubtful = DOUBTFUL.get(self._client.model.name, UNCALIBRATED)

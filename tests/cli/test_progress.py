@@ -80,6 +80,20 @@ def test_what_was_done_before_does_not_count_as_fast(monkeypatch: pytest.MonkeyP
     assert str(line) == "201 of 301, about 1.7 h left"
 
 
+def test_what_comes_before_the_first_is_done_tells_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    line = progress.ProgressLine("passages embedded")
+    for stored in range(1, 4):
+        now += 20
+        line.update(0, 100 * stored)
+    assert str(line) == "0 of 300 passages embedded, 60 s"
+    now += 2
+    line.update(10, 300)
+
+    assert str(line) == "10 of 300 passages embedded, about 58 s left"
+
+
 def test_a_batch_of_unknown_size_tells_how_long_it_took() -> None:
     line = progress.ProgressLine("articles")
     line.update(1)
