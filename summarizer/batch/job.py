@@ -215,10 +215,6 @@ class Job:
             name = records.named(source.name, fingerprint, position)
             yield Item(name, position, fingerprint, source)
 
-    def missing(self) -> list[str]:
-        """The sources that are files, and not there; what was in them is still of use."""
-        return missing_files(self.manifest.sources)
-
     def leave_out_gone(self, records: JobRecords) -> tuple[int | None, str]:
         """Have ``records`` leave out what the sources no longer have; addresses are not fetched.
 
@@ -226,7 +222,7 @@ class Job:
             How many articles the sources have, None where that is not known; and a sentence for
             people, where one is needed.
         """
-        if missing := self.missing():
+        if missing := missing_files(self.manifest.sources):
             return None, f"there is no file {missing[0]!r} now; what was made of it is kept"
         if any("://" in source for source in self.manifest.sources):
             return None, ""

@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.estimate import first_requests, some_articles, survey
-from summarizer.batch.job import Item, Job
+from summarizer.batch.job import Item, Job, missing_files
 from summarizer.batch.job_folder import alone, release_space, reserve_space
 from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
@@ -208,7 +208,7 @@ class JobRunner:
         self._all_taken = False
         over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
         # What was made of files that are gone is kept, and they are no articles that failed.
-        gone = self._job.missing() if self._records.counts().items else []
+        gone = missing_files(self._job.manifest.sources) if self._records.counts().items else []
         count = 0
         for item in self._job.items(self._settings, self._records):
             count += 1

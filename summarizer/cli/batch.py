@@ -26,8 +26,8 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.job_folder import MANIFEST, replacing
     from summarizer.batch.job_run import JobRunner, JobState, job_status
     from summarizer.batch.provider import ProviderReport, ProviderRunner
-    from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
-    from summarizer.cli.output import checked_output, format_of, to_jsonl
+    from summarizer.batch.records import JobRecord, JobRecords
+    from summarizer.cli.output import checked_output, format_of, to_jsonl, write_csv, write_parquet
     from summarizer.llm.endpoint import display_url
     from summarizer.settings import Settings
 
@@ -83,7 +83,7 @@ def run(
         del record["needs"], record["digests"]
         shown = console.filled("estimate.txt.j2", found=found, jobs=jobs)
         console.show_found(record, [shown], as_json=options.as_json)
-        if missing := job.missing():
+        if missing := missing_files(job.manifest.sources):
             raise no_file(missing[0])
         return
     again = console.command(

@@ -1,23 +1,27 @@
-"""Where records go: JSON, JSON lines, Markdown, HTML or text, on stdout or in a file."""
+"""Where records go: JSON, JSON lines, tables, Markdown, HTML or text, on stdout or in a file."""
 
 from __future__ import annotations
 
+import csv
 import glob
+import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.cli import console
 from summarizer.digest import Digest, Failure
-from summarizer.errors import ConfigurationError, system_errors
+from summarizer.errors import ConfigurationError, require_extra, system_errors
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
+    from summarizer.batch.records import JobRecord
     from summarizer.cli.options import FormatName
     from summarizer.pages.digests import DigestPage
 
@@ -29,6 +33,19 @@ RECORD_ENDINGS: Final[dict[str, FormatName]] = {
     ".jsonl": "jsonl",
     ".md": "markdown",
 }
+# The columns of a table, with their types in Parquet.
+_COLUMNS: Final = {
+    "item": "string", "id": "string", "source": "string", "title": "string", "published": "date32",
+    "author": "string", "language": "string", "words": "int64", "topics": "string",
+    "topic_ids": "string", "confidences": "float64", "summary": "string",
+    "unsupported_sentences": "int64", "checks": "int64", "repeats": "string", "model": "string",
+    "prompt_tokens": "int64", "completion_tokens": "int64", "cost_usd": "float64",
+    "error": "string", "message": "string", "row_id": "string",
+}  # fmt: skip
+_LISTS: Final = {"topics": "name", "topic_ids": "id", "confidences": "confidence"}
+_ROWS_AT_A_TIME: Final = 1000
+# A spreadsheet runs a cell that begins so as a formula, whoever wrote the article.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _Format = TypeVar("_Format", bound=str)
 
 
@@ -201,6 +218,68 @@ class OutputWriter:
             self._array = False
             console.abandon(self._stream)
             raise
+
+
+def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> int:
+    """A row for each record; lists are joined by "; ". How many there were."""
+    stream = io.TextIOWrapper(file, "utf-8", newline="")
+    writer = csv.DictWriter(stream, _COLUMNS)
+    writer.writeheader()
+    count = 0
+    for row in map(_cells, records):
+        count += 1
+        cells = {name: "; ".join(map(str, row[name] or ())) for name in _LISTS}
+        writer.writerow({name: _harmless(cell) for name, cell in {**row, **cells}.items()})
+    stream.detach()
+    return count
+
+
+def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
+    """A row for each record, with lists as lists. How many there were.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    require_extra("pyarrow", what="Parquet", extra="parquet")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {name: pa.type_for_alias(kind) for name, kind in _COLUMNS.items()}
+    schema = pa.schema({**kinds, **{name: pa.list_(kinds[name]) for name in _LISTS}})
+    count = 0
+    with pq.ParquetWriter(file, schema) as writer:
+        cells = map(_cells, records)
+        while rows := list(islice(cells, _ROWS_AT_A_TIME)):
+            count += len(rows)
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    return count
+
+
+def _cells(record: JobRecord) -> dict[str, Any]:
+    """The cells of a record by their columns; None where there is nothing."""
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS)
+    row |= {name: getattr(record, name) for name in ("item", "row_id", "repeats")}
+    digest = record.result
+    if isinstance(digest, Failure):
+        return row | {
+            "source": digest.source, "error": digest.error.type, "message": digest.error.message
+        }  # fmt: skip
+    about = {*type(digest.article).model_fields} & {*_COLUMNS}
+    row |= {name: getattr(digest.article, name) for name in about}
+    for name, field in _LISTS.items():
+        row[name] = [getattr(topic, field) for topic in digest.topics or ()]
+    if digest.summary is not None:
+        row["summary"] = digest.summary.text
+        row["unsupported_sentences"] = sum(s.supported is False for s in digest.summary.sentences)
+    row |= {"checks": len(digest.checks), "model": digest.model.name}
+    row |= digest.usage.model_dump(include={"prompt_tokens", "completion_tokens", "cost_usd"})
+    if digest.missing:
+        row |= {"error": "incomplete", "message": digest.missing[0].message}
+    return row
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def checked_output(path: Path, sources: Sequence[str]) -> Path:
