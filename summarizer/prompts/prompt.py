@@ -73,19 +73,21 @@ class Prompt(Value):
         """The messages, one per section; a section that renders to nothing is left out.
 
         Sections are split before rendering, so no value can open a new one. Raises PromptError
-        that names every missing and every unknown variable.
+        that names every missing and every unknown variable, or says what a template cannot do.
         """
+        name = f"{self.name}@v{self.version}"
+        hint = f"summarizer prompts show {name}"
         missing = [name for name in self.variables if name not in variables]
         unknown = sorted(set(variables) - set(self.variables))
         faults = [f"missing {', '.join(map(repr, missing))}"] if missing else []
         faults += [f"unknown {', '.join(map(repr, unknown))}"] if unknown else []
         if faults:
-            raise PromptError(
-                f"variables of prompt {self.name}@v{self.version}: {'; '.join(faults)}",
-                hint=f"summarizer prompts show {self.name}@v{self.version}",
-            )
-        texts = [(s.role, template.render(s.template, variables).strip()) for s in self.sections]
-        return tuple(Message(role=role, content=text) for role, text in texts if text)
+            raise PromptError(f"variables of prompt {name}: {'; '.join(faults)}", hint=hint)
+        try:
+            texts = [(s.role, template.render(s.template, variables)) for s in self.sections]
+        except PromptError as error:
+            raise PromptError(f"prompt {name}: {error}", hint=hint) from None
+        return tuple(Message(role=role, content=t.strip()) for role, t in texts if t.strip())
 
 
 def parse_prompt(data: bytes, *, where: str) -> Prompt:

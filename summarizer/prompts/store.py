@@ -100,7 +100,7 @@ def parse_ref(ref: str) -> tuple[str, int | None]:
 def list_prompts(task: str | None = None, *, folder: Path | None = None) -> list[PromptFile]:
     """The prompt files in force, by task and version, oldest first.
 
-    Raises PromptError where ``folder`` is not a folder.
+    Raises PromptError where ``folder`` is not a folder, or has no prompts.
     """
     if folder is not None:
         _check_folder(folder)
@@ -147,7 +147,7 @@ def read_lock(folder: Path | None = None) -> dict[str, str]:
         return {}
     try:
         lock = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         lock = None
     if not isinstance(lock, dict) or not all(isinstance(value, str) for value in lock.values()):
         raise PromptError(f"{path} is not a JSON object of file hashes")
@@ -191,10 +191,11 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
+    if not any(files_in(folder)) and not (folder / LOCK_FILE).is_file():
+        what = "are no prompts in" if folder.is_dir() else "is no prompts folder"
         raise PromptError(
-            f"there is no prompts folder {str(folder)!r}",
-            hint="a folder of TASK/vN.md; summarizer prompts list shows ours",
+            f"there {what} {str(folder)!r}",
+            hint="name a folder of TASK/vN.md; summarizer prompts list shows ours",
         )
 
 

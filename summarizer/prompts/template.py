@@ -84,6 +84,8 @@ def parse(source: str) -> nodes.Template:
         raise PromptError(f"template syntax, line {error.lineno}: {error.message}") from None
     except RecursionError:
         raise PromptError("the template is nested too deeply") from None
+    except ValueError as error:  # a number with thousands of digits
+        raise PromptError(f"template syntax: {error}") from None
     _check(tree)
     return tree
 
@@ -164,7 +166,7 @@ def render(source: str, values: Mapping[str, Any]) -> str:
     template = _compile(source)
     try:
         return "".join(_limited(template.generate(values)))
-    except (TemplateError, TypeError) as error:
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise PromptError(f"the template cannot be rendered: {error}") from error
 
 

@@ -76,7 +76,7 @@ def test_a_malformed_prompt_is_not_released(folder: Path, write_prompt: WritePro
     assert "digest/v2" not in read_lock(folder)
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"digest/v1": 1}'])
+@pytest.mark.parametrize("text", ["[]", "{", '{"digest/v1": 1}', "[" * 100_000])
 def test_a_broken_lock_is_refused(folder: Path, text: str) -> None:
     (folder / "lock.json").write_text(text)
 

@@ -62,8 +62,9 @@ def test_a_section_that_renders_to_nothing_is_left_out() -> None:
 
 
 def test_an_attribute_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(PromptError, match="nome"):
+    with pytest.raises(PromptError, match="prompt t@v1: .*nome") as caught:
         prompt("# user\n{{ a.nome }}", "a").render(a=SimpleNamespace(name="x"))
+    assert caught.value.hint == "summarizer prompts show t@v1"
 
 
 def test_untrusted_text_is_neutralised() -> None:
@@ -116,6 +117,9 @@ def test_no_untrusted_text_is_nothing() -> None:
         "{{ " + " and ".join("a" * 5_000) + " }}",
         "{% if a %}" * 5_000 + "{% endif %}" * 5_000,
         "{{ a is odder }}",
+        "{{ 4 is divisibleby 0 }}",
+        "{{ 'abc'[::0] }}",
+        "{{ " + "9" * 5_000 + " }}",
         "{{ a",
         "{% fro %}",
     ],

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from summarizer.errors import PromptError
-from summarizer.prompts import find_prompt, list_prompts, load_prompt, prompts_folder, store
+from summarizer.prompts import (
+    find_prompt,
+    list_prompts,
+    load_prompt,
+    prompts_folder,
+    store,
+    update_lock,
+    verify_lock,
+)
 
 WritePrompt = Callable[..., Path]
 
@@ -77,6 +85,15 @@ def test_a_task_is_not_a_path(task: str) -> None:
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PromptError, match="no prompts folder"):
         list_prompts(folder=tmp_path / "nope")
+
+
+@pytest.mark.parametrize("act", [list_prompts, verify_lock, update_lock])
+def test_a_folder_without_prompts_is_not_taken_for_one(
+    write_prompt: WritePrompt, act: Callable[..., object]
+) -> None:
+    """The folder of one task is a likely slip; our prompts would be used in its place."""
+    with pytest.raises(PromptError, match="there are no prompts in"):
+        act(folder=write_prompt().parent)
 
 
 @pytest.mark.parametrize("name", ["v0.md", "v01.md", "v1.md~", "v1.txt", "notes.md", "v-1.md"])
