@@ -182,7 +182,7 @@ class _Metadata(ToolMetadata):
         return TOOLS[self.get_name()].input_schema()
 
 
-def _call(belt: ToolBelt, name: str, **arguments: Any) -> str:
+def _call(belt: ToolBelt, name: str, /, **arguments: Any) -> str:
     return belt.call(name, arguments)
 
 

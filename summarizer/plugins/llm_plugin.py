@@ -76,7 +76,7 @@ class Articles(llm.Toolbox):  # type: ignore[no-untyped-call]
 
     def tools(self) -> Iterable[llm.Tool]:
         """The tools, to be called."""
-        return _tools(lambda name, **arguments: self._belt.call(name, arguments))
+        return _tools(lambda name, /, **arguments: self._belt.call(name, arguments))
 
 
 def load_fragment(source: str) -> llm.Fragment:
@@ -86,6 +86,7 @@ def load_fragment(source: str) -> llm.Fragment:
         ValueError: it cannot be read; says what to do.
     """
     from summarizer.articles import load
+    from summarizer.plugins.operations import line_for_model
     from summarizer.screening import read_article
     from summarizer.settings import load_settings
 
@@ -97,7 +98,7 @@ def load_fragment(source: str) -> llm.Fragment:
         raise ValueError(_with_hint(error)) from None
     if reading.checks:
         _log.warning("left out of %s: passages that give orders to a model", article.source)
-    about = " | ".join(filter(None, (str(article.published or ""), article.author)))
+    about = " | ".join(filter(None, (str(article.published or ""), line_for_model(article.author))))
     parts = (reading.visible.title, about, reading.visible.text)
     text = "\n\n".join(filter(None, parts))
     return llm.Fragment(text, source=article.source)  # type: ignore[no-untyped-call]

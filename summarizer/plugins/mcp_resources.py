@@ -23,11 +23,10 @@ from summarizer.plugins.operations import (
     ARTICLE,
     DEFAULTS,
     DESCRIPTIONS,
-    offered_prompts,
+    line_for_model,
     other_values,
     text_for_model,
     text_variables,
-    title_for_model,
 )
 from summarizer.plugins.service import Service
 from summarizer.prompts.prompt import Prompt, article_variables
@@ -114,7 +113,7 @@ def _articles(service: Service, offset: int) -> Iterator[types.Resource]:
     except CorpusError:  # none was made yet, which is no fault of who lists
         return
     for entry in found:
-        title = title_for_model(entry.title)
+        title = line_for_model(entry.title)
         yield types.Resource(
             name=title or entry.key,
             uri=_CORPUS + quote(entry.key, safe=""),
@@ -137,21 +136,23 @@ def _article(key: str, service: Service) -> str:
         raise SummarizerError(
             f"the corpus has no article {key!r}", hint="use a key that find_related gave"
         )
-    title = title_for_model(article.title)
+    title = line_for_model(article.title)
     head = [line for line in (title, str(article.published or "")) if line]
     return "\n".join(head) + ("\n\n" if head else "") + text_for_model(article.text)
 
 
 def list_prompts(service: Service) -> list[types.Prompt]:
-    """Every version of every prompt on an article. Raises PromptError."""
+    """Every version of every prompt on an article, which can be used alone. Raises PromptError."""
+    files = prompts.list_prompts(folder=service.settings.prompts_dir)
     return [
         types.Prompt(
-            name=f"{file.task}_v{file.version}",
-            title=f"{file.task}, version {file.version}",
-            description=file.load().description,
-            arguments=[_argument(name) for name in text_variables(file.load())],
+            name=f"{prompt.name}_v{prompt.version}",
+            title=f"{prompt.name}, version {prompt.version}",
+            description=prompt.description,
+            arguments=[_argument(name) for name in text_variables(prompt)],
         )
-        for file in offered_prompts(service.settings.prompts_dir)
+        for prompt in (file.load() for file in files)
+        if ARTICLE in prompt.variables
     ]
 
 

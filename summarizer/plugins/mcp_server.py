@@ -16,6 +16,7 @@ from mcp import types
 from mcp.server import Server
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
+from pydantic import ValidationError
 
 from summarizer import __version__
 from summarizer.digest import Value
@@ -190,10 +191,28 @@ class SummarizerServer:
         params: types.CallToolRequestParams | types.GetPromptRequestParams,
         context: ServerRequestContext[Any, Any],
     ) -> Access | types.InputRequiredResult:
-        access = self._service.access
-        if self._client_roots and source is not None and is_file_name(source):
-            return await with_client_roots(access, params, context)
-        return access
+        """Access with the client's roots; where the protocol wants it, a question to the client.
+
+        Since 2026-07-28 a server asks by answering "input required", and the client calls again.
+        """
+        access, session = self._service.access, context.session
+        if not self._client_roots or source is None or not is_file_name(source):
+            return access
+        if session.client_capabilities is None or session.client_capabilities.roots is None:
+            return access
+        answer = (params.input_responses or {}).get(_ROOTS)
+        if isinstance(answer, types.ListRootsResult):
+            return _opened(access, answer)
+        if not session.can_send_request:
+            return types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
+        try:
+            answer = await session.send_request(types.ListRootsRequest(), types.ListRootsResult)
+        except (
+            MCPError,
+            ValidationError,
+        ):  # it has none, will not say, or has some that are no files
+            return access
+        return _opened(access, answer)
 
     async def _read(self, work: Callable[[], T]) -> T:
         """What resources and prompts do: their errors are the protocol's."""
@@ -203,32 +222,6 @@ class SummarizerServer:
             info = error_info(error)
             hint = f" (next: {info.hint})" if info.hint else ""
             raise MCPError(types.INVALID_PARAMS, f"{info.message}{hint}") from None
-
-
-async def with_client_roots(
-    access: Access,
-    params: types.CallToolRequestParams | types.GetPromptRequestParams,
-    context: ServerRequestContext[Any, Any],
-) -> Access | types.InputRequiredResult:
-    """``access`` and the client's roots; where the protocol wants it, a question to the client.
-
-    Since 2026-07-28 a server asks by answering "input required", and the client calls again.
-    """
-    capabilities = context.session.client_capabilities
-    if capabilities is None or capabilities.roots is None:
-        return access
-    answer = (params.input_responses or {}).get(_ROOTS)
-    if isinstance(answer, types.ListRootsResult):
-        return _opened(access, answer)
-    if not context.session.can_send_request:
-        return types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
-    try:
-        return _opened(
-            access,
-            await context.session.send_request(types.ListRootsRequest(), types.ListRootsResult),
-        )
-    except MCPError:  # it has none, or will not say
-        return access
 
 
 def _opened(access: Access, answer: types.ListRootsResult) -> Access:

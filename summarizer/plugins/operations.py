@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from summarizer.digest import ArticleRef, Check, Digest, Style, Value
+from summarizer.digest import ArticleRef, Check, Digest, RelatedArticle, Style, Value
 from summarizer.progress import step
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.plugins.service import Service
-    from summarizer.prompts import Prompt, PromptFile
+    from summarizer.prompts import Prompt
     from summarizer.retrieval.hybrid import Hit
     from summarizer.retrieval.related import Relative
     from summarizer.summaries.request import OnText
@@ -30,19 +30,22 @@ if TYPE_CHECKING:
 
 
 def digest_for_model(digest: Digest) -> Digest:
-    """The digest with the quotations of its injection checks, and titles that are orders, blank."""
-    title = digest.article.title
+    """The digest with the quotations of its injection checks, and names that are orders, blank."""
+    title, author = digest.article.title, line_for_model(digest.article.author)
     if any(check.kind == "injection" and check.text == title for check in digest.checks):
         title = None
-    related = digest.related
     return digest.model_copy(
         update={
-            "article": digest.article.model_copy(update={"title": title}),
+            "article": digest.article.model_copy(update={"title": title, "author": author}),
             "checks": tuple(map(check_for_model, digest.checks)),
-            "related": related
-            and tuple(r.model_copy(update={"title": title_for_model(r.title)}) for r in related),
+            "related": digest.related and tuple(map(_related_for_model, digest.related)),
         }
     )
+
+
+def _related_for_model(one: RelatedArticle) -> RelatedArticle:
+    update = {"title": line_for_model(one.title), "topics": _labels_for_model(one.topics)}
+    return one.model_copy(update=update)
 
 
 def check_for_model(check: Check) -> Check:
@@ -52,12 +55,16 @@ def check_for_model(check: Check) -> Check:
     return check.model_copy(update={"text": f"({len(check.text)} characters not shown)"})
 
 
-def title_for_model(title: str | None) -> str | None:
-    """The title; None where it is an order to a model."""
+def line_for_model(line: str | None) -> str | None:
+    """A title, an author or a label; None where it is an order to a model."""
     from summarizer.articles import Article
     from summarizer.screening import screen
 
-    return screen(Article(text="", title=title)).title if title else title
+    return screen(Article(text="", title=line)).title if line else line
+
+
+def _labels_for_model(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(label for label in labels if line_for_model(label))
 
 
 def text_for_model(text: str) -> str:
@@ -237,9 +244,9 @@ def _found(
 ) -> FoundArticle:
     return FoundArticle(
         key=one.key,
-        title=title_for_model(about.title),
+        title=line_for_model(about.title),
         published=about.published,
-        topics=about.labels,
+        topics=_labels_for_model(about.labels),
         relation=relation,
         score=one.score,
         excerpt=text_for_model(excerpt),
@@ -258,6 +265,7 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
     reading = read_article(article, defence=service.settings.defence)
     about = dict(ArticleRef.model_validate(article, from_attributes=True))
     about |= {"title": reading.visible.title, "words": reading.visible.words}
+    about["author"] = line_for_model(article.author)
     return ExtractedArticle(
         **about,
         text=reading.visible.text[:_LONGEST_TEXT],
@@ -294,13 +302,6 @@ DESCRIPTIONS: Final[Mapping[str, str]] = _PROMPT_VARIABLES["descriptions"]
 # Those that no caller can give as text: lists of ours, empty ones, and the taxonomy's labels.
 _LISTS: Final = ("background", "examples")
 _LABELS: Final = "labels"
-
-
-def offered_prompts(folder: Path | None) -> list[PromptFile]:
-    """The prompts that can be used alone: those on an article. Raises PromptError."""
-    from summarizer.prompts import list_prompts
-
-    return [file for file in list_prompts(folder=folder) if ARTICLE in file.load().variables]
 
 
 def text_variables(prompt: Prompt) -> tuple[str, ...]:

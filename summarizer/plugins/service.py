@@ -21,7 +21,7 @@ from pydantic import Field
 
 from summarizer.closing import Closing
 from summarizer.digest import Value
-from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
+from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError, system_errors
 from summarizer.flags import Flags
 from summarizer.plugins.serving import WorkerThreads
 from summarizer.progress import Cancelled, listening, step
@@ -58,11 +58,11 @@ class Access(Value):
         """
         roots = []
         for folder in folders:
-            if not folder.is_dir():
-                raise ConfigurationError(
-                    f"{str(folder)!r} is not a folder", hint="name a folder that has articles"
-                )
-            root = folder.resolve()
+            hint = "name a folder that has articles"
+            with system_errors(f"{str(folder)!r} cannot be opened", hint=hint):
+                if not folder.is_dir():
+                    raise ConfigurationError(f"{str(folder)!r} is not a folder", hint=hint)
+                root = folder.resolve()
             if root == Path(root.anchor):
                 raise ConfigurationError(
                     f"{str(folder)!r} would open the whole file system",

@@ -103,27 +103,15 @@ def find_tool(name: str) -> Tool:
     return TOOLS[name]
 
 
-def call_tool(name: str, arguments: Mapping[str, Any] | str | None, *, service: Service) -> Value:
-    """What the tool returns.
-
-    Args:
-        name: of the tool.
-        arguments: by name, or a JSON object of them; some APIs send null for none.
-        service: what it works with.
-
-    Raises:
-        SummarizerError: no such tool, wrong arguments, or what the operation raises.
-    """
-    tool = find_tool(name)
-    return tool.run(parse_arguments(tool, arguments), service=service)
-
-
 def parse_arguments(tool: Tool, arguments: Mapping[str, Any] | str | None) -> Value:
-    """The request in a tool's arguments. Raises ConfigurationError that names what is wrong."""
+    """The request in a tool's arguments, also as JSON; some APIs send null for none.
+
+    Raises ConfigurationError that names what is wrong.
+    """
     try:
         if isinstance(arguments, str):
             return tool.request.model_validate_json(arguments or "{}")
-        return tool.request.model_validate(dict(arguments or {}))
+        return tool.request.model_validate(arguments or {})
     except ValidationError as error:
         faults: dict[str, dict[str, None]] = {}
         for fault in error.errors(include_url=False, include_context=False):
@@ -151,16 +139,6 @@ def error_info(error: SummarizerError) -> ErrorInfo:
 def definitions(style: Format) -> list[dict[str, Any]]:
     """The tools as an API's requests list them."""
     return [tool.shown(style) for tool in TOOLS.values()]
-
-
-def call_schema() -> dict[str, Any]:
-    """JSON Schema of a call of any of the tools: its name and its arguments."""
-    return {
-        "anyOf": [
-            object_schema({"name": {"const": tool.name}, "arguments": tool.input_schema()})
-            for tool in TOOLS.values()
-        ]
-    }
 
 
 def _plain(schema: Any) -> Any:
@@ -204,7 +182,11 @@ class ToolBelt(Closing):
 
     def __init__(self, service: Service) -> None:
         self.definitions = definitions("openai")
-        self.call_schema = call_schema()
+        calls = (
+            object_schema({"name": {"const": tool.name}, "arguments": tool.input_schema()})
+            for tool in TOOLS.values()
+        )
+        self.call_schema = {"anyOf": list(calls)}
         self._service = service
 
     def call(self, name: str, arguments: str | dict[str, Any] | None) -> str:
@@ -213,7 +195,8 @@ class ToolBelt(Closing):
         It never raises, because the model is to read the error and do better.
         """
         try:
-            result: Value = call_tool(name, arguments, service=self._service)
+            tool = find_tool(name)
+            result = tool.run(parse_arguments(tool, arguments), service=self._service)
             return result.model_dump_json(exclude=_NOT_FOR_MODELS)
         except SummarizerError as error:
             return _failed(error_info(error))

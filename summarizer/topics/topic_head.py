@@ -195,6 +195,11 @@ def head_beside(path: Path, taxonomy: Taxonomy) -> TopicHead | None:
             f"the topics of {str(path)!r} are no longer those that {str(file)!r} was fitted for",
             hint=again,
         )
+    for name, level in head.levels.items():
+        siblings = {topic.id for topic in taxonomy.children(name or None)}
+        if not level.topics or not siblings.issuperset(level.topics):
+            what = f"what it has of the level {name!r} are not the topics there"
+            raise TaxonomyError(f"cannot use {str(file)!r}: {what}", hint=again)
     return head
 
 

@@ -67,7 +67,7 @@ def create_app(service: Service, options: HttpOptions, limits: Limits) -> Guard:
         redoc_url=None,
         responses={
             status: {"model": Problem, "content": {PROBLEM: {}}}
-            for status in (400, 403, 413, 422, 429, 500, 502, 503, 504)
+            for status in (400, 401, 403, 404, 413, 421, 422, 429, 500, 502, 503, 504)
         },
     )
     answer_with_problems(app)

@@ -124,12 +124,14 @@ const work = async (tasks) => {
   button.disabled = false;
   at("stop").hidden = true;
 };
-const filesOf = (files) =>
-  [...files].map((file) => [
-    `/page/file?name=${encodeURIComponent(file.name.slice(-200))}`,
+const filesOf = (files) => {
+  const length = at("length").value;
+  return [...files].map((file) => [
+    `/page/file?${new URLSearchParams({ name: file.name.slice(-200), ...(length && { length }) })}`,
     { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file },
     file.name,
   ]);
+};
 
 at("ask").addEventListener("submit", (event) => {
   event.preventDefault();

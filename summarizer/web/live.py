@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
@@ -20,8 +20,9 @@ from pydantic import Field
 from summarizer import __version__
 from summarizer.articles import Article
 from summarizer.articles.content import About, article_from_bytes
+from summarizer.batch.job_folder import AppendLog, make_private_folder, read_log
 from summarizer.digest import Digest, Value
-from summarizer.errors import SourceError
+from summarizer.errors import SourceError, system_errors
 from summarizer.pages.digests import article_section, digest_section
 from summarizer.pages.document import environment, shared_style
 from summarizer.plugins.operations import SummaryOptions, digest_of
@@ -39,6 +40,7 @@ class Corrections:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._file = service.settings.data_dir / "corrections.jsonl"
         self._lock = threading.Lock()
         self._articles: OrderedDict[str, tuple[Article, tuple[str, ...]]] = OrderedDict()
 
@@ -61,6 +63,7 @@ class Corrections:
         Raises:
             TaxonomyError: there is no such topic.
             SourceError: the article is not of this session.
+            ConfigurationError: it cannot be written down.
         """
         with self._lock:
             found = self._articles.get(article_id)
@@ -68,31 +71,37 @@ class Corrections:
             raise SourceError(
                 "the article is no longer in this server's memory", hint="digest it again"
             )
+        from summarizer.evaluation.suite.file import SampleRow
+
         article, given = found
         chosen = tuple(dict.fromkeys(self._find(name) for name in topics))
         labels = tuple(self._label(topic) for topic in chosen)
         self._service.corpus.add([article.model_copy(update={"labels": labels})])
-        row = {
-            "id": article.id,
-            "article": article.text,
-            "gold_topics": chosen,
-            "slices": ["accepted" if set(chosen) == set(given) else "corrected"],
-            "language": article.language,
-            "title": article.title,
-            "date": article.published.isoformat() if article.published else None,
-        }
-        with self._lock, self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        row = SampleRow(
+            id=article.id,
+            article=article.text,
+            gold_topics=chosen,
+            slices=("accepted" if set(chosen) == set(given) else "corrected",),
+            language=article.language,
+            title=article.title,
+            date=article.published and article.published.isoformat(),
+        )
+        with self._lock, system_errors(f"cannot write {str(self._file)!r}"):
+            make_private_folder(self._file.parent)
+            with AppendLog[SampleRow](self._file) as log:
+                log.append(row)
         return tuple(map(self._path, chosen))
 
     def export(self) -> str:
-        """The corrections as rows of an eval suite; of an article the last one."""
-        rows: dict[str, str] = {}
-        if self._file.exists():
-            for line in self._file.read_text(encoding="utf-8").split("\n"):
-                if line:
-                    rows[json.loads(line)["id"]] = line
-        return "".join(f"{row}\n" for row in rows.values())
+        """The corrections as rows of an eval suite; of an article the last one.
+
+        Raises ConfigurationError where the file is damaged or cannot be read.
+        """
+        from summarizer.evaluation.suite.file import SampleRow
+
+        with system_errors(f"cannot read {str(self._file)!r}"):
+            rows = {row.id: row for row in read_log(self._file, SampleRow)}
+        return "".join(f"{row.model_dump_json(exclude_defaults=True)}\n" for row in rows.values())
 
     def article(self, key: str, article_id: str = "") -> Article:
         """An article of the corpus by its key, or by its source and its id.
@@ -104,12 +113,6 @@ class Corrections:
         if found is None:
             raise SourceError("the corpus has no such article", hint="search it")
         return found
-
-    @property
-    def _file(self) -> Path:
-        folder = self._service.settings.data_dir
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / "corrections.jsonl"
 
     @property
     def _taxonomy(self) -> Taxonomy:
@@ -178,10 +181,13 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
 
     @app.post("/page/file", include_in_schema=False)
     async def digest_file(
-        request: Request, name: str = Query(max_length=_MOST_NAME)
+        request: Request,
+        name: str = Query(max_length=_MOST_NAME),
+        length: Literal["short", "medium", "long"] | None = None,
     ) -> StreamingResponse:
         data = await request.body()
-        return _stream(partial(_uploaded, data, name), SummaryOptions(source=name or "file"))
+        options = SummaryOptions(source=name or "file", length=length)
+        return _stream(partial(_uploaded, data, name), options)
 
     def _stream(read: Callable[[], Article], options: SummaryOptions) -> StreamingResponse:
         events = _Events()

@@ -124,7 +124,7 @@ def test_a_long_name_is_not_repeated_in_full(settings: Settings) -> None:
     assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize("folder_name", ["/", "missing"])
+@pytest.mark.parametrize("folder_name", ["/", "missing", "long" * 100])
 def test_a_root_is_a_folder_and_not_everything(folder_name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         Access.below([tmp_path / folder_name])

@@ -85,6 +85,9 @@ def test_an_error_is_for_the_model_to_read(spec: SummarizerToolSpec) -> None:
     tool = spec.to_tool_list()[0]
 
     assert json.loads(tool.call(source="/etc/passwd").content)["error"]["type"] == "SourceError"
+    for wrong in ("name", "belt", "other"):
+        found = json.loads(tool.call(source="x", **{wrong: "y"}).content)
+        assert found["error"]["type"] == "ConfigurationError"
 
 
 def calling(name: str, **arguments: Any) -> Reply:

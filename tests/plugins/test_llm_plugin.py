@@ -104,6 +104,12 @@ def test_a_model_calls_a_tool(run: Run, model: Scripted, talks: str) -> None:
     assert {tool.name for tool in model.prompts[0].tools} == set(TOOLS)
 
 
+def test_a_wrong_argument_of_whatever_name_is_an_error_to_read(run: Run, model: Scripted) -> None:
+    model.call = ("digest_article", {"source": "x", "name": "y"})
+
+    assert json.loads(ask(run, "-T", "Articles", "What is it about?"))["error"]["type"]
+
+
 def test_files_are_closed_unless_a_folder_is_opened(
     run: Run, model: Scripted, folder: Path
 ) -> None:
@@ -127,7 +133,8 @@ def test_an_article_as_a_fragment(run: Run, folder: Path) -> None:
 def test_orders_in_an_article_are_left_out_of_a_fragment(
     run: Run, hostile: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "hostile.txt").write_text(hostile, encoding="utf-8")
+    named = f"---\nauthor: {ORDER}\n---\n{hostile}"
+    (tmp_path / "hostile.txt").write_text(named, encoding="utf-8")
 
     said = ask(run, "-f", f"article:{tmp_path / 'hostile.txt'}", "Who met?")
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
-from mcp.types import ListRootsResult, Root
+from mcp.types import (
+    CallToolRequestParams,
+    CallToolResult,
+    ClientCapabilities,
+    ListRootsResult,
+    Root,
+    RootsCapability,
+)
 from mcp_sessions import Session, connected, http, http_server, stdio, text
 from pydantic import FileUrl
+
+from summarizer.plugins import Service
+from summarizer.plugins.mcp_server import SummarizerServer
 
 
 class Host:
@@ -46,6 +58,27 @@ def test_a_file_below_a_clients_root_is_read(session: Session) -> None:
     assert "Ardenia" in getattr(prompt.messages[0].content, "text", "")
     for closed in ("../secret.txt", "link.txt", "/etc/passwd", ".env"):
         assert session.call("extract_article", source=closed).is_error
+
+
+def test_roots_that_are_no_files_open_nothing(service: Service) -> None:
+    """A host has some where its user opened a folder on another machine."""
+
+    async def send_request(*_: Any) -> ListRootsResult:
+        return ListRootsResult.model_validate({"roots": [{"uri": "vscode-vfs://github/a/b"}]})
+
+    session = SimpleNamespace(
+        client_capabilities=ClientCapabilities(roots=RootsCapability()),
+        can_send_request=True,
+        send_request=send_request,
+    )
+    params = CallToolRequestParams(name="extract_article", arguments={"source": "secret.txt"})
+    server = SummarizerServer(service, jobs=1, client_roots=True)
+    context: Any = SimpleNamespace(session=session)
+
+    result = anyio.run(server.call_tool, context, params)
+
+    assert isinstance(result, CallToolResult)
+    assert text(result).startswith("SourceError: ")
 
 
 def test_for_a_text_the_client_is_not_asked(session: Session, host: Host, talks: str) -> None:

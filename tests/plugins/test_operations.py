@@ -83,14 +83,14 @@ def test_an_order_in_an_article_reaches_no_caller(hostile: str, service: Service
 
 
 def test_a_title_that_is_an_order_reaches_no_caller(talks: str, service: Service) -> None:
-    source = f"---\ntitle: {ORDER}\n---\n{talks}"
-    assert service.read(source).title == ORDER
+    source = f"---\ntitle: {ORDER}\nauthor: {ORDER}\n---\n{talks}"
+    assert service.read(source).title == service.read(source).author == ORDER
 
     extracted = extract_article(ArticleRequest(source=source), service=service)
     digest = digest_article(SummaryOptions(source=source), service=service)
 
-    assert extracted.title is None
-    assert digest.article.title is None
+    assert extracted.title is extracted.author is None
+    assert digest.article.title is digest.article.author is None
     assert "previous instructions" not in digest.model_dump_json()
 
 
@@ -134,7 +134,10 @@ def corpus(talks: str, service: Service) -> None:
     """A corpus of two articles; the title of one is an order to a model."""
     about = Article(text=talks, title="Joint patrols", published=date(2025, 3, 1), source="a")
     other = Article(
-        text="The bakery on the square sells rye bread. " * 5 + ORDER, title=ORDER, source="b"
+        text="The bakery on the square sells rye bread. " * 5 + ORDER,
+        title=ORDER,
+        labels=("bakery", ORDER),
+        source="b",
     )
     with Corpus.open(settings=service.settings, embedding="wordllama", create=True) as found:
         found.add([about, other])
@@ -148,6 +151,7 @@ def test_a_query_finds_articles(service: Service) -> None:
     assert match.relation == "match"
     assert "rye bread" in match.excerpt
     assert match.title is None
+    assert match.topics == ("bakery",)
     assert "previous instructions" not in found.model_dump_json()
 
 

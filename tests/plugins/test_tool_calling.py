@@ -124,7 +124,7 @@ def test_even_a_bug_is_a_result(belt: ToolBelt, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("summarizer.plugins.tools.call_tool", broken)
+    monkeypatch.setattr("summarizer.plugins.tools.parse_arguments", broken)
 
     error = json.loads(belt.call("digest_article", "{}"))["error"]
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import jsonschema
 import pytest
 
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.plugins.service import Service
-from summarizer.plugins.tools import TOOLS, call_tool, definitions, error_info
+from summarizer.plugins.tools import TOOLS, definitions, error_info, find_tool, parse_arguments
 
 names = pytest.mark.parametrize("name", TOOLS)
+
+
+def call_tool(name: str, arguments: Any, *, service: Service) -> Value:
+    tool = find_tool(name)
+    return tool.run(parse_arguments(tool, arguments), service=service)
 
 
 def test_the_definitions_load_nothing_that_reads_articles() -> None:

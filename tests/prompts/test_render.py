@@ -62,7 +62,7 @@ def test_a_section_that_renders_to_nothing_is_left_out() -> None:
 
 
 def test_an_attribute_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(PromptError, match="prompt t@v1: .*nome") as caught:
+    with pytest.raises(PromptError, match=r"prompt t@v1: .*nome") as caught:
         prompt("# user\n{{ a.nome }}", "a").render(a=SimpleNamespace(name="x"))
     assert caught.value.hint == "summarizer prompts show t@v1"
 

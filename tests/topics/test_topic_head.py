@@ -162,6 +162,25 @@ def test_parts_that_do_not_fit_are_one_error(
     damaged(file.read_bytes(), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "topics"), [("", ("boats", "cars")), ("", ()), ("boats", ("bees",))]
+)
+def test_topics_of_another_level_are_one_error(
+    name: str, topics: tuple[str, ...], tmp_path: Path
+) -> None:
+    own = head()
+    level = own.levels[""].model_copy(update={"topics": topics})
+    size = (max(len(topics), 1), len(WORDS) + DIMENSION)
+    more = {
+        f"weights:{name}": np.zeros(size, np.float32),
+        f"bias:{name}": np.zeros(size[0], np.float32),
+    }
+    changed = own._replace(levels={name: level}, tensors={**own.tensors, **more})
+    write_head(changed, tmp_path / "desks.safetensors")
+
+    damaged((tmp_path / "desks.safetensors").read_bytes(), tmp_path)
+
+
 def test_without_its_metadata_it_is_one_error(tmp_path: Path) -> None:
     save_file(dict(head().tensors), tmp_path / "other.safetensors")
 

@@ -25,7 +25,7 @@ from summarizer.digest import Digest
 from summarizer.plugins.service import Access, Service
 from summarizer.plugins.serving import HttpOptions
 from summarizer.progress import step
-from summarizer.settings import load_settings
+from summarizer.settings import data_root, load_settings
 from summarizer.web.admission import Admission
 from summarizer.web.app import Limits, create_app
 from summarizer.web.problems import BusyError, TimeLimitError
@@ -212,7 +212,8 @@ def test_the_schema_has_our_models(service: Service) -> None:
     assert digest["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
         "/Digest"
     )
-    assert "application/problem+json" in digest["responses"]["429"]["content"]
+    for status in ("401", "404", "421", "429"):
+        assert "application/problem+json" in digest["responses"][status]["content"]
 
 
 def test_requests_are_counted(service: Service) -> None:
@@ -316,6 +317,65 @@ def test_a_stream_ends_with_what_went_wrong(service: Service) -> None:
 
     assert kind == "problem"
     assert problem["status"] == 422
+
+
+@pytest.fixture
+def corrected(service: Service) -> Callable[[], httpx.Response]:
+    """Digests the story, and says that it is about sport."""
+    from summarizer.retrieval.corpus import Corpus
+
+    with Corpus.open(settings=service.settings, create=True):
+        pass
+
+    def correct() -> httpx.Response:
+        with client_of(service) as send:
+            made = events(send("POST", "/page/digest", json={"source": STORY}))[-1][1]
+            asked = {"article": made["id"], "topics": ["sport"]}
+            return send("POST", "/page/topics", json=asked)
+
+    return correct
+
+
+def test_corrections_are_private_and_outlive_a_crash(
+    service: Service, corrected: Callable[[], httpx.Response]
+) -> None:
+    file = service.settings.data_dir / "corrections.jsonl"
+    assert corrected().json() == {"topics": ["sport"]}
+    assert file.stat().st_mode & 0o77 == 0
+    with file.open("a") as torn:
+        torn.write('{"id": "x", "artic')
+
+    with client_of(service) as send:
+        (before,) = send("GET", "/page/corrections.jsonl").text.splitlines()
+        corrected()
+        (after,) = send("GET", "/page/corrections.jsonl").text.splitlines()
+
+    assert before == after
+    assert json.loads(after)["gold_topics"] == ["15000000"]
+
+
+def test_corrections_that_cannot_be_kept_are_no_bug(
+    service: Service, corrected: Callable[[], httpx.Response]
+) -> None:
+    (service.settings.data_dir / "corrections.jsonl").mkdir()
+
+    assert "cannot write" in is_problem(corrected(), 400)["detail"]
+    with client_of(service) as send:
+        problem = is_problem(send("GET", "/page/corrections.jsonl"), 400)
+    assert "cannot read" in problem["detail"]
+
+
+def test_a_file_has_the_length_that_was_chosen(service: Service) -> None:
+    talks = (data_root() / "seeds" / "border-talks.txt").read_bytes()
+    with client_of(service) as send:
+        made = [
+            events(send("POST", f"/page/file?name=a.txt{more}", content=talks))[-1]
+            for more in ("&length=short", "&length=long")
+        ]
+        is_problem(send("POST", "/page/file?name=a.txt&length=huge", content=b"x"), 422)
+
+    short, long = (data["html"].count('<li id="') for _, data in made)
+    assert short < long
 
 
 def test_fifty_requests_at_once_are_all_answered(service: Service) -> None:
