@@ -75,9 +75,13 @@ def read_articles(sources: Iterable[Source], *, settings: Settings, follow: bool
     read = Read([], [])
     for name, article, link, error in attempts:
         if link and follow:
-            page = pages.get(link, left_out)
-            article, error = _whole(article, page)
-            name = link
+            name, page = link, pages.get(link, left_out)
+            if isinstance(page, Article):
+                article, error = _whole(article, page), None
+            elif article is None:
+                error = page
+            else:
+                error = SourceError(f"{page}; its abstract was taken", hint=page.hint)
         if article is not None:
             read.articles.append(article)
         if error is not None:
@@ -101,24 +105,18 @@ def _page(link: str, settings: Settings) -> Article | SummarizerError:
         return error
 
 
-def _whole(
-    entry: Article | None, page: Article | SummarizerError
-) -> tuple[Article | None, SummarizerError | None]:
+def _whole(entry: Article | None, page: Article) -> Article:
     """The page, under the entry's title and date; the entry where the page says no more."""
-    if isinstance(page, SummarizerError):
-        if entry is None:
-            return None, page
-        return entry, SourceError(f"{page}; its abstract was taken", hint=page.hint)
     if entry is None:
-        return page, None
+        return page
     if page.words <= entry.words:
-        return entry, None
+        return entry
     known = {
         "title": entry.title or page.title,
         "published": entry.published or page.published,
         "author": page.author or entry.author,
     }
-    return page.model_copy(update=known), None
+    return page.model_copy(update=known)
 
 
 # The cosine of the leads of two articles, and that of their names and numbers, from which on they
@@ -272,7 +270,7 @@ def _story(group: Group, summarizer: Summarizer) -> Story:
         *(_report(article) for article in group.reports),
         *(_report(article, copy_of=place + 1) for article, place in group.copies),
     )
-    title = combined.article.title or reports[0].title
+    title = reports[0].title
     # Half of an abstract would end within its only sentence; a number means all of it.
     if summarizer.settings.length in LENGTHS and combined.article.words <= LENGTHS["short"]:
         summarizer = summarizer.with_settings(length=LENGTHS["short"])

@@ -22,7 +22,7 @@ from summarizer.batch.records import JobRecords
 from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, first_fault, system_errors
 from summarizer.llm.endpoint import display_url
-from summarizer.prompts import newest_versions, prompt_hashes
+from summarizer.prompts.store import newest_versions, prompt_hashes
 from summarizer.settings import Settings, load_settings, trust_record
 from summarizer.summarizer import Summarizer
 from summarizer.taxonomy import load_taxonomy

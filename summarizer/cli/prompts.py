@@ -14,8 +14,8 @@ from summarizer.cli import console, options
 from summarizer.errors import PromptError
 
 if TYPE_CHECKING or not options.only_help:
-    from summarizer import prompts
     from summarizer.articles import load
+    from summarizer.prompts import store as prompts
     from summarizer.prompts.prompt import article_variables
 
 prompts_commands = options.Commands()

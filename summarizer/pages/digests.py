@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +23,6 @@ from summarizer.pages.wording import notes, one_line, topic_path
 
 # Longer texts are cut: pages must open in a browser.
 _MOST_CHARACTERS: Final = 200_000
-_LINKED: Final = re.compile(r"https?://[^\s<>\"'`\\]+", re.IGNORECASE)
 FLAGS: Final = {
     "failed": "failed",
     "check": "please check",
@@ -43,7 +41,6 @@ class DigestShown(NamedTuple):
         record: the digest, or the failure.
         title: of the article.
         source: where the article is from.
-        link: the same as an address to follow; None where it is none.
         flags: of FLAGS.
         topics: each with the label of its evidence, None where none is in the article.
         sentences: of the summary.
@@ -56,7 +53,6 @@ class DigestShown(NamedTuple):
     record: Digest | Failure
     title: str
     source: str
-    link: str | None
     flags: tuple[str, ...]
     topics: tuple[tuple[TopicLabel, str | None], ...] = ()
     sentences: tuple[MarkedSentence, ...] = ()
@@ -146,9 +142,8 @@ def _pieces() -> Any:
 def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> DigestShown:
     """What a page shows of a record."""
     source = one_line(record.source if isinstance(record, Failure) else record.article.source)
-    link = source if _LINKED.fullmatch(source) else None
     if isinstance(record, Failure):
-        return DigestShown(prefix, record, source, source, link, flags=("failed",))
+        return DigestShown(prefix, record, source, source, flags=("failed",))
     text = article.text[:_MOST_CHARACTERS] if article else ""
     marks = [*evidence_marks(record, text), *cut_marks(record.checks, text)]
     labels = {mark.label for mark in marks}
@@ -158,7 +153,6 @@ def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> 
         record,
         title=one_line(article.heading if article else record.article.title or "(no title)"),
         source=source,
-        link=link,
         flags=tuple(_flags(record)),
         topics=tuple((topic, label if label in labels else None) for topic, label in topics),
         sentences=tuple(shown_sentences(record)),

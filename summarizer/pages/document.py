@@ -36,7 +36,7 @@ _ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
 _AT_START = re.compile(r"^(?:[-+=]|\d{1,9}(?=[.)]))")
 # GitHub links bare addresses.
 _ADDRESS = re.compile(r"(?<=\w)(?=://)|(?<=www)(?=\.)", re.IGNORECASE)
-SAFE_URL = re.compile(r"https?://[^\s<>\\`]+")
+SAFE_URL = re.compile(r"https?://[^\s<>\\`]+", re.IGNORECASE)
 
 
 def render_page(

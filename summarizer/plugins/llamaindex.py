@@ -163,10 +163,16 @@ class TopicSummaryExtractor(BaseExtractor):
     def _metadata(self, node: BaseNode, summarizer: Summarizer) -> dict[str, str]:
         try:
             article = article_from_text(node.get_content(MetadataMode.NONE), source=node.node_id)
-            found = _fields(self._digest(article, summarizer))
+            digest = self._digest(article, summarizer)
         except NotAnArticleError as error:
             _log.info("node %s: %s", node.node_id, error)
             return {}
+        found: dict[str, str] = {}
+        if digest.topics is not None:
+            found["topics"] = _SEPARATOR.join(topic.name for topic in digest.topics)
+            found["topic_ids"] = _SEPARATOR.join(topic.id for topic in digest.topics)
+        if digest.summary is not None:
+            found["summary"] = digest.summary.text
         return {name: value for name, value in found.items() if name not in node.metadata}
 
     def _digest(self, article: Article, summarizer: Summarizer) -> Digest:
@@ -184,13 +190,3 @@ class _Metadata(ToolMetadata):
 
 def _call(belt: ToolBelt, name: str, /, **arguments: Any) -> str:
     return belt.call(name, arguments)
-
-
-def _fields(digest: Digest) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if digest.topics is not None:
-        found["topics"] = _SEPARATOR.join(topic.name for topic in digest.topics)
-        found["topic_ids"] = _SEPARATOR.join(topic.id for topic in digest.topics)
-    if digest.summary is not None:
-        found["summary"] = digest.summary.text
-    return found

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summarizer.errors import MissingExtraError, PromptError, SummarizerError
 
@@ -23,9 +23,6 @@ try:
     import llm
 except ImportError:
     raise MissingExtraError("the plug-in for llm", extra="llm") from None
-
-if TYPE_CHECKING:
-    from summarizer.digest import Value
 
 _log = logging.getLogger(__name__)
 # Private characters, which no prompt has, mark the names of llm's variables while it is rendered.
@@ -118,7 +115,7 @@ def load_template(ref: str) -> llm.Template:
 
 def _template(ref: str) -> llm.Template:
     from summarizer.plugins.operations import ARTICLE, DEFAULTS, other_values, text_variables
-    from summarizer.prompts import load_prompt, parse_ref
+    from summarizer.prompts.store import load_prompt, parse_ref
     from summarizer.settings import load_settings
     from summarizer.taxonomy import load_taxonomy
 
@@ -136,7 +133,7 @@ def _template(ref: str) -> llm.Template:
     texts = {message.role: _with_variables(message.content) for message in messages}
     defaults = {name: DEFAULTS[name] for name in marked if name in DEFAULTS}
     return llm.Template(  # type: ignore[no-untyped-call]
-        name=f"{prompt.name}@v{prompt.version}",
+        name=f"{prompt.task}@v{prompt.version}",
         system=texts.get("system"),
         prompt=texts["user"],
         defaults=defaults,
@@ -160,13 +157,10 @@ def _tools(call: Callable[..., Any]) -> Iterable[llm.Tool]:
     for tool in TOOLS.values():
         implementation = partial(call, tool.name)
         # What `llm tools list` shows.
-        implementation.__signature__ = _names_only(tool.request)  # type: ignore[attr-defined]
+        names = signature(tool.request).parameters.values()
+        shown = Signature([name.replace(annotation=Parameter.empty) for name in names])
+        implementation.__signature__ = shown  # type: ignore[attr-defined]
         yield llm.Tool(tool.name, tool.description, tool.input_schema(), implementation)
-
-
-def _names_only(request: type[Value]) -> Signature:
-    parameters = signature(request).parameters.values()
-    return Signature([parameter.replace(annotation=Parameter.empty) for parameter in parameters])
 
 
 def _with_hint(error: SummarizerError) -> str:

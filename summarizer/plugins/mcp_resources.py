@@ -17,7 +17,6 @@ from urllib.parse import quote, unquote
 
 from mcp import types
 
-from summarizer import prompts
 from summarizer.errors import ConfigurationError, CorpusError, PromptError, SummarizerError
 from summarizer.plugins.operations import (
     ARTICLE,
@@ -29,6 +28,7 @@ from summarizer.plugins.operations import (
     text_variables,
 )
 from summarizer.plugins.service import Service
+from summarizer.prompts import store as prompts
 from summarizer.prompts.prompt import Prompt, article_variables
 from summarizer.screening import read_article
 
@@ -146,10 +146,17 @@ def list_prompts(service: Service) -> list[types.Prompt]:
     files = prompts.list_prompts(folder=service.settings.prompts_dir)
     return [
         types.Prompt(
-            name=f"{prompt.name}_v{prompt.version}",
-            title=f"{prompt.name}, version {prompt.version}",
+            name=f"{prompt.task}_v{prompt.version}",
+            title=f"{prompt.task}, version {prompt.version}",
             description=prompt.description,
-            arguments=[_argument(name) for name in text_variables(prompt)],
+            arguments=[
+                types.PromptArgument(
+                    name=name,
+                    description=_ARTICLE if name == ARTICLE else DESCRIPTIONS.get(name),
+                    required=name not in DEFAULTS,
+                )
+                for name in text_variables(prompt)
+            ],
         )
         for prompt in (file.load() for file in files)
         if ARTICLE in prompt.variables
@@ -199,11 +206,6 @@ def _find_prompt(name: str, service: Service) -> Prompt:
     if ARTICLE not in prompt.variables:
         raise PromptError(f"prompt {name!r} is not for use alone", hint="list the prompts")
     return prompt
-
-
-def _argument(name: str) -> types.PromptArgument:
-    description = _ARTICLE if name == ARTICLE else DESCRIPTIONS.get(name)
-    return types.PromptArgument(name=name, description=description, required=name not in DEFAULTS)
 
 
 def _messages(rendered: tuple[Any, ...]) -> list[types.PromptMessage]:

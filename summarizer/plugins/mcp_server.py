@@ -19,7 +19,6 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from summarizer import __version__
-from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.plugins import mcp_resources as resources
 from summarizer.plugins.operations import ARTICLE
@@ -61,14 +60,6 @@ async def reporting(
         yield tell
     finally:
         sender.cancel()
-
-
-def result_of(value: Value) -> types.CallToolResult:
-    """A value as a tool's result: structured, and the same as text for older clients."""
-    return types.CallToolResult(
-        content=[types.TextContent(type="text", text=value.model_dump_json())],
-        structured_content=value.model_dump(mode="json"),
-    )
 
 
 def result_of_error(error: Exception) -> types.CallToolResult:
@@ -141,7 +132,11 @@ class SummarizerServer:
                     uses_model=tool.uses_model,
                     on_step=on_step,
                 )
-            return result_of(value)
+            # As text, too, for older clients.
+            return types.CallToolResult(
+                content=[types.TextContent(type="text", text=value.model_dump_json())],
+                structured_content=value.model_dump(mode="json"),
+            )
         except Exception as error:
             return result_of_error(error)
 

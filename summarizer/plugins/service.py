@@ -137,17 +137,14 @@ def _find(name: str, roots: tuple[Path, ...]) -> tuple[Path, Path]:
         except (OSError, RuntimeError, ValueError):
             continue
         # The real path counts, after symbolic links; a hidden file is no article, but may be a key.
-        if path.is_relative_to(root) and path.is_file() and not _is_hidden(path.relative_to(root)):
+        is_hidden = any(part.startswith(".") for part in path.parts[len(root.parts) :])
+        if path.is_relative_to(root) and path.is_file() and not is_hidden:
             return root, path
     where = ", ".join(map(str, roots))
     raise SourceError(
         f"{_shown(name)} is neither an article's text nor a file that may be read",
         hint=f"{_TEXT_HINT}, or a file below {where}" if roots else _NO_ROOT_HINT,
     )
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 def _shown(name: str) -> str:

@@ -5,34 +5,7 @@
 The file format is described in docs/prompts.md.
 """
 
-from summarizer.prompts.prompt import Parameters, Prompt, Section
-from summarizer.prompts.store import (
-    PromptFile,
-    find_prompt,
-    list_prompts,
-    load_prompt,
-    newest_versions,
-    parse_ref,
-    prompt_hashes,
-    prompts_folder,
-    read_lock,
-    update_lock,
-    verify_lock,
-)
+from summarizer.prompts.prompt import Prompt
+from summarizer.prompts.store import load_prompt
 
-__all__ = [
-    "Parameters",
-    "Prompt",
-    "PromptFile",
-    "Section",
-    "find_prompt",
-    "list_prompts",
-    "load_prompt",
-    "newest_versions",
-    "parse_ref",
-    "prompt_hashes",
-    "prompts_folder",
-    "read_lock",
-    "update_lock",
-    "verify_lock",
-]
+__all__ = ["Prompt", "load_prompt"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, ValidationError
 
@@ -17,8 +17,8 @@ from summarizer.taxonomy.yaml_file import PlainYamlError, parse_plain_yaml
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
 
-_HEADING = re.compile(r"# (system|user|assistant)[ \t]*\Z")
-_ESCAPED_HEADING = re.compile(r"\\(\\*# (?:system|user|assistant)[ \t]*)\Z")
+_HEADING = re.compile(r"^# (system|user|assistant)[ \t]*$", re.MULTILINE)
+_ESCAPED_HEADING = re.compile(r"^\\(\\*# (?:system|user|assistant)[ \t]*)$", re.MULTILINE)
 _FENCE: Final = "---"
 
 
@@ -53,21 +53,16 @@ class _Head(Value):
     parameters: Parameters = Parameters()
 
 
-class Prompt(Value):
+class Prompt(_Head):
     """A prompt; ``sha256`` is that of the file's bytes."""
 
-    name: str
-    version: int
     sha256: str
-    description: str
-    variables: tuple[str, ...]
-    parameters: Parameters
     sections: tuple[Section, ...]
 
     @property
     def ref(self) -> PromptRef:
         """How a digest records that this prompt was used."""
-        return PromptRef(name=self.name, version=self.version, sha256=self.sha256)
+        return PromptRef(name=self.task, version=self.version, sha256=self.sha256)
 
     def render(self, **variables: Any) -> tuple[Message, ...]:
         """The messages, one per section; a section that renders to nothing is left out.
@@ -75,7 +70,7 @@ class Prompt(Value):
         Sections are split before rendering, so no value can open a new one. Raises PromptError
         that names every missing and every unknown variable, or says what a template cannot do.
         """
-        name = f"{self.name}@v{self.version}"
+        name = f"{self.task}@v{self.version}"
         hint = f"summarizer prompts show {name}"
         missing = [name for name in self.variables if name not in variables]
         unknown = sorted(set(variables) - set(self.variables))
@@ -102,15 +97,7 @@ def parse_prompt(data: bytes, *, where: str) -> Prompt:
         raise PromptError(f"prompt {where}: not UTF-8 ({error.reason})") from None
     except PromptError as error:
         raise PromptError(f"prompt {where}: {error}", hint=error.hint) from None
-    return Prompt(
-        name=head.task,
-        version=head.version,
-        sha256=hashlib.sha256(data).hexdigest(),
-        description=head.description,
-        variables=head.variables,
-        parameters=head.parameters,
-        sections=sections,
-    )
+    return Prompt(**dict(head), sha256=hashlib.sha256(data).hexdigest(), sections=sections)
 
 
 def _split_front_matter(text: str) -> tuple[str, str]:
@@ -134,21 +121,11 @@ def _parse_head(text: str) -> _Head:
 
 
 def _sections(body: str) -> Iterator[Section]:
-    role: Role | None = None
-    lines: list[str] = []
-    for line in body.split("\n"):
-        heading = _HEADING.match(line)
-        if heading is None:
-            lines.append(_ESCAPED_HEADING.sub(r"\1", line))
-            continue
-        if role is not None:
-            yield Section(role=role, template="\n".join(lines).strip())
-        elif "".join(lines).strip():
-            break
-        role, lines = cast("Role", heading[1]), []
-    if role is None:
+    before, *rest = _HEADING.split(body)
+    if before.strip() or not rest:
         raise PromptError("the text must begin with '# system', '# user' or '# assistant'")
-    yield Section(role=role, template="\n".join(lines).strip())
+    for role, text in zip(rest[::2], rest[1::2], strict=True):
+        yield Section(role=role, template=_ESCAPED_HEADING.sub(r"\1", text).strip())
 
 
 def _check(head: _Head, sections: tuple[Section, ...]) -> None:

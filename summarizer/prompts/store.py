@@ -12,6 +12,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,9 +43,9 @@ class PromptFile(NamedTuple):
     def load(self) -> Prompt:
         """Parse the file. Raises PromptError."""
         prompt = parse_prompt(self.read(), where=str(self.path))
-        if (prompt.name, prompt.version) != (self.task, self.version):
+        if (prompt.task, prompt.version) != (self.task, self.version):
             raise PromptError(
-                f"prompt {self.path}: its front matter says {prompt.name!r} version "
+                f"prompt {self.path}: its front matter says {prompt.task!r} version "
                 f"{prompt.version}, its path {self.task!r} version {self.version}",
                 hint="make the two say the same",
             )
@@ -106,12 +108,9 @@ def list_prompts(task: str | None = None, *, folder: Path | None = None) -> list
         _check_folder(folder)
     found: dict[str, list[PromptFile]] = {}
     for root in [prompts_folder()] if folder is None else [prompts_folder(), folder]:
-        by_task: dict[str, list[PromptFile]] = {}
-        for file in files_in(root):
-            by_task.setdefault(file.task, []).append(file)
-        found |= by_task
-    tasks = sorted(found) if task is None else [task] if task in found else []
-    return [file for name in tasks for file in found[name]]
+        by_task = groupby(files_in(root), key=attrgetter("task"))
+        found |= {name: list(files) for name, files in by_task}
+    return [file for name in sorted(found) if task in (None, name) for file in found[name]]
 
 
 def newest_versions(folder: Path | None) -> dict[str, int]:

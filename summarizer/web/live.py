@@ -139,16 +139,8 @@ _MOST_NAME: Final = 200  # characters of a file's name
 class CorrectedTopics(Value):
     """What a reader says of an article's topics."""
 
-    article: str = Field(max_length=100, description="Its id, as the digest has it.")
-    topics: tuple[str, ...] = Field(
-        max_length=20, description="Ids or names; empty: no topic fits."
-    )
-
-
-class KeptTopics(Value):
-    """The labels that the corpus has now."""
-
-    topics: tuple[str, ...] = Field(description="Names from the top of the taxonomy down.")
+    article: str = Field(max_length=100)  # its id, as the digest has it
+    topics: tuple[str, ...] = Field(max_length=20)  # ids or names; empty: no topic fits
 
 
 def add_files(app: FastAPI, name: str) -> None:
@@ -211,11 +203,11 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
         return HTMLResponse(article_section(found))
 
     @app.post("/page/topics", include_in_schema=False)
-    async def correct(wanted: CorrectedTopics) -> KeptTopics:
+    async def correct(wanted: CorrectedTopics) -> dict[str, tuple[str, ...]]:
         kept = await queue.run(
             lambda: corrections.keep(wanted.article, wanted.topics), uses_model=False
         )
-        return KeptTopics(topics=kept)
+        return {"topics": kept}
 
     @app.get("/page/corrections.jsonl", include_in_schema=False)
     async def export() -> Response:

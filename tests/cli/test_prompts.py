@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer.prompts import read_lock
+from summarizer.prompts.store import read_lock
 
 ARTICLE = "The council of Vale met on Monday. It agreed on a new bridge over the river.\n" * 8
 

@@ -30,7 +30,7 @@ from summarizer.evaluation.scores import (
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples
 from summarizer.llm.messages import count_here
-from summarizer.prompts import newest_versions
+from summarizer.prompts.store import newest_versions
 from summarizer.taxonomy import default_taxonomy
 from summarizer.worker_pool import Budget
 

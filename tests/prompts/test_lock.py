@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from summarizer.errors import PromptError
-from summarizer.prompts import read_lock, update_lock, verify_lock
+from summarizer.prompts.store import read_lock, update_lock, verify_lock
 
 WritePrompt = Callable[..., Path]
 

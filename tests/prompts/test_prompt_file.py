@@ -8,8 +8,7 @@ import pytest
 
 from summarizer.digest import Message
 from summarizer.errors import PromptError
-from summarizer.prompts import Parameters, Prompt, Section
-from summarizer.prompts.prompt import parse_prompt
+from summarizer.prompts.prompt import Parameters, Prompt, Section, parse_prompt
 
 HEAD = "task: digest\nversion: 2\ndescription: A test.\n"
 
@@ -26,7 +25,7 @@ def test_a_file_is_read_whole() -> None:
     )
 
     assert parse_prompt(data, where="here.md") == Prompt(
-        name="digest",
+        task="digest",
         version=2,
         sha256=hashlib.sha256(data).hexdigest(),
         description="A test.",
@@ -67,6 +66,7 @@ def test_a_byte_order_mark_does_no_harm() -> None:
         ("# users", "# users"),
         ("## user", "## user"),
         ("\\# other", "\\# other"),
+        ("as in \\# user", "as in \\# user"),
     ],
 )
 def test_a_line_that_is_no_heading_is_text(line: str, text: str) -> None:

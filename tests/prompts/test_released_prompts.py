@@ -6,7 +6,8 @@ import pytest
 from jinja2 import nodes
 
 from summarizer.errors import PromptError
-from summarizer.prompts import list_prompts, prompts_folder, read_lock, template, verify_lock
+from summarizer.prompts import template
+from summarizer.prompts.store import list_prompts, prompts_folder, read_lock, verify_lock
 
 # Numbers, dates and words of ours. All else may come from articles, users or models.
 TRUSTED = {

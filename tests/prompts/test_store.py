@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from summarizer.errors import PromptError
-from summarizer.prompts import (
+from summarizer.prompts import store
+from summarizer.prompts.store import (
     find_prompt,
     list_prompts,
     load_prompt,
     prompts_folder,
-    store,
     update_lock,
     verify_lock,
 )

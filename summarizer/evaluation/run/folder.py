@@ -17,7 +17,7 @@ from summarizer.errors import ConfigurationError, PromptError, first_fault, syst
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
-from summarizer.prompts import find_prompt
+from summarizer.prompts.store import find_prompt
 from summarizer.taxonomy import Taxonomy, load_taxonomy, write_taxonomy
 from summarizer.worker_pool import Stopped
 

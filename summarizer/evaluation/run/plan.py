@@ -43,8 +43,7 @@ from summarizer.evaluation.suite.definition import (
 )
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples, load_samples
 from summarizer.llm.endpoint import display_url
-from summarizer.prompts import newest_versions, prompt_hashes
-from summarizer.prompts.store import PromptSet
+from summarizer.prompts.store import PromptSet, newest_versions, prompt_hashes
 from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
 

@@ -23,7 +23,7 @@ from summarizer.errors import ConfigurationError, ModelOutputError
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Generation, Key, variant_settings
 from summarizer.evaluation.run.plan import first_requests
-from summarizer.prompts import prompt_hashes
+from summarizer.prompts.store import prompt_hashes
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Stopped, Worked, attempted
 
