@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby, pairwise
@@ -120,14 +121,17 @@ def cut_marks(checks: Iterable[Check], text: str) -> Iterator[Mark]:
 
 def paragraphs(text: str, marks: Iterable[Mark]) -> list[list[Piece]]:
     """The article's paragraphs in pieces; a mark over several paragraphs is in each of them."""
-    found, seen = sorted(set(marks)), set[str]()
+    waiting, seen = deque(sorted(set(marks))), set[str]()
     result: list[list[Piece]] = []
+    under_way: list[Mark] = []
     for paragraph in _PARAGRAPH.finditer(text):
         start, end = paragraph.span()
+        while waiting and waiting[0].start < end:
+            under_way.append(waiting.popleft())
+        under_way = [mark for mark in under_way if start < mark.end]
         inside = [
             Mark(max(mark.start, start) - start, min(mark.end, end) - start, mark.label)
-            for mark in found
-            if mark.start < end and start < mark.end
+            for mark in under_way
         ]
         result.append([])
         for piece in marked(paragraph.group(), inside):
@@ -143,12 +147,17 @@ def marked(text: str, marks: Iterable[Mark]) -> list[Piece]:
     >>> marked("abcd", [Mark(1, 3, "A1")])[1]
     Piece(text='bc', over=('A1',), begins=('A1',), anchors=('A1',))
     """
-    found = sorted(set(marks))
-    cuts = sorted({0, len(text), *(m.start for m in found), *(m.end for m in found)})
+    waiting = deque(sorted(set(marks)))
+    cuts = sorted({0, len(text), *(m.start for m in waiting), *(m.end for m in waiting)})
     pieces = []
+    under_way: list[Mark] = []
     for start, end in pairwise(cuts):
-        over = tuple(mark.label for mark in found if mark.start <= start and end <= mark.end)
-        begins = tuple(mark.label for mark in found if mark.start == start)
+        under_way = [mark for mark in under_way if start < mark.end]
+        before = len(under_way)
+        while waiting and waiting[0].start == start:
+            under_way.append(waiting.popleft())
+        begins = tuple(mark.label for mark in under_way[before:])
+        over = tuple(mark.label for mark in under_way if start < mark.end)
         pieces.append(Piece(text[start:end], over, begins, begins))
     return pieces
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 import pytest
+from growth import assert_linear
 from test_report import HOSTILE, Page
 
 from summarizer import Summarizer
@@ -254,3 +255,14 @@ def test_a_title_and_a_summary_say_what_language_they_are_in(
 
     assert '-title" dir="auto" lang="ar">' in html
     assert 'dir="auto" lang="fr" aria-label="Summary"' in html
+
+
+@pytest.mark.parametrize("words", ["an order. ", "an order.\n\n"])
+def test_an_article_full_of_orders_takes_time_in_proportion(words: str) -> None:
+    """Screening marks each of them, however many there are."""
+
+    def mark_all(size: int) -> None:
+        places = range(0, size * len(words), len(words))
+        paragraphs(words * size, [Mark(place, place + 8, "X") for place in places])
+
+    assert_linear(mark_all, 2_000)
