@@ -131,6 +131,9 @@ def _template(ref: str) -> llm.Template:
     marked = {name: f"{_OPEN}{name}{_CLOSE}" for name in names if name not in chosen}
     messages = prompt.render(**marked, **chosen, **others)
     texts = {message.role: _with_variables(message.content) for message in messages}
+    if len(texts) < len(messages) or "assistant" in texts:
+        problem = f"prompt {ref!r} has several turns, which a template of llm cannot have"
+        raise PromptError(problem, hint="summarizer prompts list")
     defaults = {name: DEFAULTS[name] for name in marked if name in DEFAULTS}
     return llm.Template(  # type: ignore[no-untyped-call]
         name=f"{prompt.task}@v{prompt.version}",

@@ -64,10 +64,8 @@ class Access(Value):
                     raise ConfigurationError(f"{str(folder)!r} is not a folder", hint=hint)
                 root = folder.resolve()
             if root == Path(root.anchor):
-                raise ConfigurationError(
-                    f"{str(folder)!r} would open the whole file system",
-                    hint="name the folder that has the articles",
-                )
+                whole = f"{str(folder)!r} would open the whole file system"
+                raise ConfigurationError(whole, hint=hint)
             roots.append(root)
         return cls(roots=tuple(roots), urls=urls)
 

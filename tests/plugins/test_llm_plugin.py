@@ -185,19 +185,41 @@ def test_a_missing_variable_is_named(run: Run, talks: str) -> None:
     assert "first" in done.output
 
 
-def test_dollars_in_prompts_and_articles_are_only_dollars(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def own_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Writes the user's prompt price@v1."""
     monkeypatch.setenv("SUMMARIZER_PROMPTS_DIR", str(tmp_path / "prompts"))
-    (tmp_path / "prompts" / "price").mkdir(parents=True)
-    (tmp_path / "prompts" / "price" / "v1.md").write_text(
-        "---\ntask: price\nversion: 1\ndescription: d\nvariables: [article, words]\n---\n"
-        "# user\nAt $5 or $input: {{ article }}, {{ words }}x\n"
-    )
+
+    def write(body: str) -> None:
+        (tmp_path / "prompts" / "price").mkdir(parents=True)
+        (tmp_path / "prompts" / "price" / "v1.md").write_text(
+            "---\ntask: price\nversion: 1\ndescription: d\nvariables: [article, words]\n---\n"
+            f"# user\n{body}\n"
+        )
+
+    return write
+
+
+def test_dollars_in_prompts_and_articles_are_only_dollars(
+    run: Run, own_prompt: Callable[[str], None]
+) -> None:
+    own_prompt("At $5 or $input: {{ article }}, {{ words }}x")
 
     said = ask(run, "-t", "summarizer:price@v1", stdin="It cost $words.")
 
     assert "PROMPT: At $5 or $input: It cost $words., 50x" in said
+
+
+def test_a_prompt_of_several_turns_is_no_template(
+    run: Run, own_prompt: Callable[[str], None]
+) -> None:
+    """Only its last one would be left."""
+    own_prompt("{{ article }}\n# assistant\nWell.\n# user\nIn {{ words }} words.")
+
+    done = run("-m", "scripted", "-t", "summarizer:price@v1", stdin="x")
+
+    assert done.exit_code != 0
+    assert "has several turns" in done.output
 
 
 @pytest.mark.parametrize("ref", ["nope", "digest@v99", "digest@2", "repair@v1", ""])
