@@ -14,7 +14,7 @@ import itertools
 import math
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -119,6 +119,7 @@ class Pending(NamedTuple):
 class Filters(Value):
     """Which passages a search may return; applied before the best are chosen."""
 
+    since: date | None = Field(default=None, description="Published on this day or after it.")
     until: date | None = Field(default=None, description="Published on this day or before it.")
     undated: bool = Field(default=True, description="Keep articles without a date, too.")
     labelled: bool = Field(default=False, description="Only articles with labels.")
@@ -184,17 +185,65 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(r"[^\W\d_]+-\d+\w*|\w+")
+_IN_CODE: Final = re.compile(r"(?<=[^\W\d_])-?(?=\d)")
 _LONGEST: Final = 64
 
 
 def words_of(text: str) -> list[str]:
     """The different words of a text in order, in lower case.
 
-    >>> words_of("The bid: the BID's price")
-    ['the', 'bid', 's', 'price']
+    >>> words_of("The F-16: the BID's price")
+    ['the', 'f-16', 'bid', 's', 'price']
     """
     return list(dict.fromkeys(word.casefold()[:_LONGEST] for word in _WORD.findall(text)))
+
+
+def spellings(word: str) -> list[str]:
+    """All that articles may write for a word: codes in one or in two, ß for ss.
+
+    >>> spellings("f-16")
+    ['f 16', 'f16']
+    """
+    alike = (word, word.replace("ss", "ß"))
+    return sorted({_IN_CODE.sub(between, each) for between in ("", " ") for each in alike})
+
+
+# Of words that are in one or two articles in another form, in eight languages, 34 % were found
+# without this and 80 % with it; of words without any form there 1 % and 6 % found something, half
+# of these a word derived from them. A half in place of it: 86 % and 13 %; 0.65: 75 % and 4 %.
+_IN_COMMON: Final = 0.6
+_FEWEST_IN_COMMON: Final = 4  # letters
+MOST_WITH_FORMS: Final = 8
+"""Words of a query whose other forms are looked for: each is a look into the list of terms."""
+OTHER_FORM: Final = 0.5
+"""What a word in another form counts beside the word itself."""
+
+
+def other_forms(
+    words: Iterable[str], terms_from: Callable[[str], Iterable[tuple[str, int]]]
+) -> dict[str, int]:
+    """The terms of an index, with their counts, that seem to be one of the words in another form.
+
+    They begin alike, which needs no list of endings and is so in most languages. What has digits
+    is another number or another code.
+
+    >>> other_forms(["hospitals"], lambda start: [("hospital", 3), ("hospice", 1)])
+    {'hospital': 3}
+    """
+    found = {}
+    for word in {"".join(filter(str.isalpha, word)) for word in words}:
+        enough = len(word) >= _FEWEST_IN_COMMON
+        for term, count in terms_from(word[: _in_common(word)]) if enough else ():
+            least = _in_common(max(word, term, key=len))
+            if term.isalpha() and term[:least] == word[:least]:
+                found[term] = count
+    return found
+
+
+def _in_common(word: str) -> int:
+    """How many letters it has in common with all its forms, at least."""
+    return max(_FEWEST_IN_COMMON, math.ceil(_IN_COMMON * len(word)))
 
 
 def inverse_frequency(passages: float, *, of: float) -> float:

@@ -17,6 +17,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from summarizer.articles.dates import dates_in, parse_date
 from summarizer.retrieval.embedding import ENGLISH, ENGLISH_ONLY, Embedder, Vectors
 from summarizer.retrieval.entries import Coverage, Filters, Listed, Match, storable, words_of
 from summarizer.retrieval.store import Store
@@ -104,10 +105,12 @@ def search(
     query = storable(query[:_LONGEST_QUERY])
     if not query.strip():
         return ()
-    found, is_answered = find(query, store, embedder, filters=filters)
-    if not is_answered:
-        return ()
-    best = [item for item in found[:limit] if item.score >= _SOMETHING * found[0].score]
+    found, least = _of_day(query, store, embedder, filters=filters), 0.0
+    if not found:
+        (found, is_answered), least = find(query, store, embedder, filters=filters), _SOMETHING
+        if not is_answered:
+            return ()
+    best = [item for item in found[:limit] if item.score >= least * found[0].score]
     entries = store.fetch([item.match.key for item in best])
     return tuple(
         Hit(
@@ -122,6 +125,16 @@ def search(
         for item in best
         if (match := item.match) and (entry := entries.get(match.key))  # or it was removed since
     )
+
+
+def _of_day(query: str, store: Store, embedder: Embedder, *, filters: Filters) -> list[Found]:
+    """The articles of the day that the query is; to read more than three words may take seconds."""
+    with dates_in(query):
+        day = parse_date(query) if len(query.split()) <= 3 else None
+    if day is None:
+        return []
+    its = {"since": day, "until": min(day, filters.until or day), "undated": False}
+    return find(query, store, embedder, filters=filters.model_copy(update=its)).articles
 
 
 def find(

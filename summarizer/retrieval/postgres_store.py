@@ -19,6 +19,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -141,23 +142,41 @@ class PostgresStore(Store):
 
 
 class _Stem(NamedTuple):
-    text: str
+    query: str  # for its spellings, or its other forms: letters and digits only
     passages: int  # that have it, as far as they are counted
     weight: float  # its inverse document frequency
+    worth: float  # of it beside the word itself
 
 
 def _stems(session: Session, words: Sequence[str]) -> tuple[list[_Stem], int]:
     """The stems of a query, the rarest first, and how many passages there are."""
     ((total,),) = session.rows("count_passages")
-    rows = session.rows("count_stems", (_MOST_POSTINGS, searchable(" ".join(words))))
-    stems = [_Stem(text, count, entries.inverse_frequency(count, of=total)) for text, count in rows]
-    return sorted(stems, key=lambda stem: (stem.passages, stem.text))[:_MOST_STEMS], total
+    spelled = [[searchable(each) for each in entries.spellings(word)] for word in words]
+    asked = [" or ".join(f'"{each}"' for each in alike) for alike in spelled]
+    stems: dict[str, _Stem] = {}
+    for alike, (query, count) in zip(
+        spelled, session.rows("count_words", (_MOST_POSTINGS, asked)), strict=True
+    ):
+        worth = 1.0
+        if query and not count and len(words) <= entries.MOST_WITH_FORMS:
+            forms = entries.other_forms(alike, partial(_terms_from, session))
+            if forms:
+                query, count = " | ".join(f"'{form}'" for form in forms), sum(forms.values())
+                worth = entries.OTHER_FORM
+        if query:
+            weight = entries.inverse_frequency(count, of=total)
+            stems[query] = _Stem(query, count, weight, worth)
+    return sorted(stems.values(), key=lambda stem: (stem.passages, stem.query))[:_MOST_STEMS], total
+
+
+def _terms_from(session: Session, start: str) -> list[tuple[Any, ...]]:
+    return session.rows("terms_from", (f"'{start}':*", _MOST_POSTINGS, start))
 
 
 def _asked(stems: Sequence[_Stem]) -> dict[str, Any]:
     return {
-        "queries": [f"'{stem.text}'" for stem in stems],  # letters and digits only
-        "weights": [stem.weight for stem in stems],
+        "queries": [stem.query for stem in stems],
+        "weights": [stem.weight * stem.worth for stem in stems],
     }
 
 

@@ -4,8 +4,9 @@ Vectors are int8 with one scale each. On 100,000 x 384 random vectors and 2 core
 9.7 ms and 39 MB; float32 8.0 ms and 154 MB; float16 107 ms, because BLAS has none. The cosine
 is off by at most 0.002. What is in memory is brought up to date before every search.
 
-Chinese and Japanese are indexed by the run of characters between spaces and punctuation; a word
-of them is looked for in all such runs of the index, which FTS5 lists.
+FTS5 lists the terms of its index. Chinese and Japanese are indexed by the run of characters
+between spaces and punctuation; a word of them is looked for in all such runs. Of a word that no
+passage has, other forms are looked for.
 """
 
 from __future__ import annotations
@@ -19,12 +20,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.retrieval.database import Session, Values
-from summarizer.retrieval.entries import Coverage, Filters, covered, inverse_frequency
+from summarizer.retrieval.entries import (
+    MOST_WITH_FORMS,
+    OTHER_FORM,
+    Coverage,
+    Filters,
+    covered,
+    inverse_frequency,
+    other_forms,
+    spellings,
+)
 from summarizer.retrieval.store import Scored, Vector
 
 # Rows that are widened to float32 at a time: 1,024 x 384 x 4 bytes stay in the cache of a core
@@ -35,6 +46,7 @@ _ROWS: Final = 8192
 _LEVELS: Final = 127
 _WORD: Final = re.compile(r"\w+")
 _UNSPACED: Final = re.compile("[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_ACCENTS: Final = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _FACTS: Final = np.dtype(
     [
         ("passage", np.int64),
@@ -142,6 +154,8 @@ class SqliteVectors:
             keep &= facts["lead"]
         if filters.until is not None:
             keep &= facts["published"] <= filters.until.toordinal()
+        if filters.since is not None:
+            keep &= (facts["published"] >= filters.since.toordinal()) | (facts["published"] == 0)
         if not filters.undated:
             keep &= facts["published"] > 0
         if filters.exclude:
@@ -199,9 +213,13 @@ def _day(published: str | None) -> int:
 # words first, until they are in so many passages together. The words left out are in most of the
 # corpus and would hardly change the order.
 _MOST_POSTINGS: Final = 15_000
-# Words of a search for whose sake the index is read; the lead of an article has more. A word takes
-# 0.14 s where 5,000 Chinese articles have 300,000 different runs.
-_SEARCHED: Final = 8
+
+
+class Counted(NamedTuple):
+    """A word of a query as it is in the index."""
+
+    passages: int
+    worth: float  # of it beside the word itself
 
 
 class WordCounts:
@@ -210,9 +228,9 @@ class WordCounts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._revision = -1
-        self._counts: dict[tuple[str, bool], tuple[str, int]] = {}
+        self._counts: dict[tuple[str, bool], tuple[str, Counted]] = {}
 
-    def of(self, session: Session, words: Sequence[str]) -> dict[str, int]:
+    def of(self, session: Session, words: Sequence[str]) -> dict[str, Counted]:
         """The count of each word, as FTS5 takes it, as the session sees it, or nearly so."""
         ((revision, _),) = session.rows("state")
         with self._lock:
@@ -220,20 +238,18 @@ class WordCounts:
                 self._revision, self._counts = revision, {}
             known = self._counts
         asked = [word for word in dict.fromkeys(words) if _WORD.search(word)]
-        alone = len(asked) <= _SEARCHED
+        alone = len(asked) <= MOST_WITH_FORMS
         for word in asked:
             if (word, alone) not in known:
-                query = _matching(session, word, alone=alone)
-                ((count,),) = session.rows("count_word", (query,))
-                known[word, alone] = query, count
+                known[word, alone] = _matching(session, word, alone=alone)
         return dict(known[word, alone] for word in asked)
 
 
-def rarest(counts: Mapping[str, int]) -> list[str]:
+def rarest(counts: Mapping[str, Counted]) -> list[str]:
     """The words that a search takes: one at least, if any is in the corpus at all."""
     chosen: list[str] = []
     postings = 0
-    for word, count in sorted(counts.items(), key=lambda item: item[1]):
+    for word, (count, _) in sorted(counts.items(), key=lambda item: item[1]):
         if count and (not chosen or postings + count <= _MOST_POSTINGS):
             chosen.append(word)
             postings += count
@@ -272,13 +288,15 @@ def _passing(
     return [match for match in best if match[0] in passing]
 
 
-def word_coverage(session: Session, counts: Mapping[str, int], keys: str) -> dict[str, Coverage]:
+def word_coverage(
+    session: Session, counts: Mapping[str, Counted], keys: str
+) -> dict[str, Coverage]:
     """See ``Store.coverage``; words that are too frequent for a search count for nothing."""
     ((total,),) = session.rows("count_passages")
     chosen = rarest(counts)
     weights = {
         word: inverse_frequency(count, of=total)
-        for word, count in counts.items()
+        for word, (count, _) in counts.items()
         if not count or word in chosen
     }
     articles = dict(session.rows("passages_of", {"keys": keys}))
@@ -287,10 +305,11 @@ def word_coverage(session: Session, counts: Mapping[str, int], keys: str) -> dic
     for word in chosen:
         rows = session.rows("passages_with", (word,))
         having = [passage for (passage,) in rows if passage in articles]
+        weight = weights[word] * counts[word].worth
         for key in {articles[passage] for passage in having}:
-            found[key] += weights[word]
+            found[key] += weight
         for passage in having:
-            together[passage] += weights[word]
+            together[passage] += weight
     best: defaultdict[str, float] = defaultdict(float)
     for passage, weight in together.items():
         best[articles[passage]] = max(best[articles[passage]], weight)
@@ -298,10 +317,33 @@ def word_coverage(session: Session, counts: Mapping[str, int], keys: str) -> dic
     return covered(both, weights=weights.values(), passages=total)
 
 
-def _matching(session: Session, word: str, *, alone: bool) -> str:
-    """A word as FTS5 takes it as data: phrases, whatever characters they have."""
-    words = [word]
-    if alone and _UNSPACED.search(word):
-        session.run("list_runs")
-        words = [run for (run,) in session.rows("runs_with", (word,))] or words
-    return " OR ".join('"' + each.replace('"', '""') + '"' for each in words)
+def _matching(session: Session, word: str, *, alone: bool) -> tuple[str, Counted]:
+    """A word as FTS5 takes it as data, phrases, and in how many passages one of them is."""
+    found = _counted(session, spellings(word))
+    unspaced = _UNSPACED.search(word)
+    if not alone or (found[1].passages and not unspaced):
+        return found
+    session.run("list_terms")
+    worth = 1.0
+    if unspaced:
+        others = [run for (run,) in session.rows("runs_with", (word,))]
+    else:
+        forms = other_forms(
+            map(_folded, spellings(word)),
+            lambda start: session.rows("terms_from", (start, start + "\U0010ffff")),
+        )
+        # FTS5 takes the ending off once more: "hous" finds no "hous", which "house" does.
+        others = [form + end for form in forms for end in ("", "e")]
+        worth = OTHER_FORM
+    return _counted(session, others, worth=worth) if others else found
+
+
+def _counted(session: Session, words: Sequence[str], *, worth: float = 1.0) -> tuple[str, Counted]:
+    query = " OR ".join('"' + each.replace('"', '""') + '"' for each in words)
+    ((count,),) = session.rows("count_word", (query,))
+    return query, Counted(count, worth)
+
+
+def _folded(word: str) -> str:
+    """The word without the accents that the index leaves out: those of Latin letters."""
+    return normalize("NFC", _ACCENTS.sub("", normalize("NFD", word)))

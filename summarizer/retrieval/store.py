@@ -237,6 +237,7 @@ class Store(Closing):
         """The values of {passes}."""
         return {
             "undated": filters.undated,
+            "since": filters.since and filters.since.isoformat(),
             "until": filters.until and filters.until.isoformat(),
             "labelled": filters.labelled,
             "leads": filters.leads,

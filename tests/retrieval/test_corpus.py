@@ -133,6 +133,22 @@ def test_search_before_a_day_leaves_out_that_day_and_the_undated(corpus: Corpus)
     assert found == {FERRY.source}
 
 
+@pytest.mark.parametrize("day", ["2026-03-02", "2 March 2026", "2. März 2026"])
+def test_a_query_that_is_a_day_finds_the_articles_of_that_day(corpus: Corpus, day: str) -> None:
+    other = FERRY.model_copy(update={"source": "https://news.example/x", "text": "A heron."})
+    undated = BANK.model_copy(update={"published": None, "source": "https://news.example/y"})
+    corpus.add([FERRY, BANK, other, undated])
+
+    assert {hit.key for hit in corpus.search(day)} == {FERRY.source, other.source}
+    assert other.source not in {hit.key for hit in corpus.search(day, before=date(2026, 3, 2))}
+
+
+def test_a_day_without_articles_is_looked_for_in_the_texts(corpus: Corpus) -> None:
+    corpus.add([BANK, FERRY.model_copy(update={"text": "The ferry sails again on 2026-05-09."})])
+
+    assert [hit.key for hit in corpus.search("2026-05-09")] == [FERRY.source]
+
+
 def test_removed_articles_are_not_found(corpus: Corpus) -> None:
     corpus.add([FERRY, BANK])
     corpus.search("ferry")  # the vectors are in memory

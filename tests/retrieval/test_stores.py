@@ -13,7 +13,7 @@ from store_records import SPEC, Sample, found, keys, near, put, record, unit
 
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
-from summarizer.retrieval.entries import EmbeddingSpec, Entry, Filters, Passage
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, Filters, Passage, words_of
 from summarizer.retrieval.postgres_store import PostgresStore
 from summarizer.retrieval.sqlite_store import SqliteStore
 from summarizer.retrieval.store import Store
@@ -236,6 +236,63 @@ def test_words_are_stemmed_without_accents_and_case(store: Store) -> None:
     assert found(store, "who") == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Das Krankenhaus schließt.", "Krankenhäuser"),
+        ("Собянин открыл парк.", "Собянина"),
+        ("W szpitalu brakuje lekarzy.", "szpitale"),
+        ("Belediye hastaneyi taşıdı.", "hastanenin"),
+        ("Covid numbers fell.", "Covid-19"),
+        ("Two houses burned.", "housed"),
+        ("An F-16 crashed.", "F16"),
+        ("An F16 crashed.", "F-16"),
+        ("Die Straße ist gesperrt.", "Straße"),
+        ("Die Straßen sind gesperrt.", "STRASSEN"),
+    ],
+)
+def test_words_are_found_in_other_forms_and_spellings(store: Store, text: str, query: str) -> None:
+    put(store, [record("a", text), record("b", "The frost came early.")])
+
+    words = words_of(query)
+
+    assert found(store, *words) == list(store.coverage(words, ["a", "b"])) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Ein Kranich flog.", "Krankenhaus"),
+        ("Flight MH371 landed.", "MH370"),
+        ("It has 123457 readers.", "123456"),
+        ("Lot 12 of 16 F sharp.", "F16"),
+        ("Five dogs.", "five-a-side dogma"),
+    ],
+)
+def test_words_that_only_begin_alike_are_other_words(store: Store, text: str, query: str) -> None:
+    put(store, [record("a", text)])
+
+    assert found(store, *set(words_of(query)) - {"five", "a"}) == []
+
+
+def test_of_a_word_that_is_there_no_other_form_is_looked_for(store: Store) -> None:
+    put(store, [record("a", "Собянин открыл парк."), record("b", "О Собянине пишут.")])
+
+    assert found(store, "собянин") == ["a"]
+
+
+def test_a_word_in_another_form_covers_half(store: Store) -> None:
+    put(store, [record("a", "Собянин открыл парк."), record("b", "Snow.")])
+
+    assert store.coverage(["собянина"], ["a"])["a"].share == 0.5
+
+
+def test_in_a_long_query_no_other_forms_are_looked_for(store: Store) -> None:
+    put(store, [record("a", "Собянин открыл парк.")])
+
+    assert found(store, "собянина", *"qrstuvwx") == []
+
+
 def test_titles_are_searched(store: Store) -> None:
     put(store, [record("a", "A0", "A1", title="Heron"), record("b", "B")])
 
@@ -300,6 +357,8 @@ def filtered(store: Store) -> None:
         ({"labelled": True}, ["old", "old", "undated"]),
         ({"leads": True}, ["new", "old", "undated"]),
         ({"exclude": frozenset({"old", "\0", "\ud83d"})}, ["new", "undated"]),
+        ({"since": date(2026, 1, 2)}, ["new", "undated"]),
+        ({"since": date(2026, 1, 1), "until": date(2026, 1, 1), "undated": False}, ["old", "old"]),
         ({"until": date.min, "undated": False}, []),
         ({"until": date.max, "labelled": True, "leads": True}, ["old", "undated"]),
     ],
