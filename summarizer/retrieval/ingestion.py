@@ -84,8 +84,8 @@ class Ingestion:
         finally:
             self._write(batch, keep_labels=keep_labels)
 
-    def embed(self, embedder: Embedder) -> None:
-        """Gives every pending passage of the store its vector."""
+    def embed(self, embedder: Embedder) -> AddReport:
+        """Gives every pending passage of the store its vector; tells what was done."""
         self._waiting = None
         embedding = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
         size = _PASSAGES
@@ -98,9 +98,6 @@ class Ingestion:
                 size = min(2 * size, _MOST_PASSAGES)
             self._embedded += len(pending)
             self._tell(-len(pending))
-
-    def result(self) -> AddReport:
-        """What was done."""
         return AddReport(**self._counts, embedded=self._embedded)
 
     def _write(self, articles: list[Article | Entry], *, keep_labels: bool) -> None:

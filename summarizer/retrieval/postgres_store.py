@@ -14,19 +14,19 @@ memory, and an index for up to 4,000 numbers, not 2,000.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from summarizer.errors import CorpusError
 from summarizer.retrieval import entries
 from summarizer.retrieval.database import SCHEMA_VERSION, TABLES, Session, require_format
+from summarizer.retrieval.entries import Asked, EmbeddingSpec, Filters, Record
 from summarizer.retrieval.postgres_connection import Address, PostgresDatabase
 from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 
@@ -37,8 +37,7 @@ _NOT_A_WORD: Final = re.compile(r"[\W_]+")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _LONGEST_SEARCHED: Final = 200_000  # characters of a passage; a tsvector holds 1 MB
-# A search takes the rarest stems first, until they are together in so many passages. A stem is
-# counted up to there.
+# A stem is counted up to there.
 _MOST_POSTINGS: Final = 10_000
 _MOST_STEMS: Final = 64  # of a query
 _MOST_INDEXED: Final = 4000  # numbers in a vector of an HNSW index of 16 bits each
@@ -59,7 +58,7 @@ class PostgresStore(Store):
     """
 
     def __init__(
-        self, url: str, *, embedding: entries.EmbeddingSpec | None = None, upgrade: bool = False
+        self, url: str, *, embedding: EmbeddingSpec | None = None, upgrade: bool = False
     ) -> None:
         self._database: PostgresDatabase = PostgresDatabase(Address.of(url))
         try:
@@ -71,12 +70,12 @@ class PostgresStore(Store):
             self.close()
             raise
 
-    def write(self, records: Sequence[entries.Record]) -> None:
+    def write(self, records: Sequence[Record]) -> None:
         """See ``Store.write``."""
         super().write(records)
         _keep_index(self._database)
 
-    def fill(self, vectors: Mapping[int, Vector], *, embedding: entries.EmbeddingSpec) -> int:
+    def fill(self, vectors: Mapping[int, Vector], *, embedding: EmbeddingSpec) -> int:
         """See ``Store.fill``."""
         filled = super().fill(vectors, embedding=embedding)
         _keep_index(self._database)
@@ -100,14 +99,12 @@ class PostgresStore(Store):
         halves = [_halved(vector) for vector in vectors.values()]
         return session.run("fill", {"passages": list(vectors), "vectors": halves})
 
-    def _reset(self, session: Session, embedding: entries.EmbeddingSpec) -> None:
+    def _reset(self, session: Session, embedding: EmbeddingSpec) -> None:
         session.run("forget_vectors")
         _set_dimension(session, embedding.dimension)
         session.run("set_embedding", (embedding.name, embedding.dimension))
 
-    def _nearest(
-        self, session: Session, vector: Vector, limit: int, filters: entries.Filters
-    ) -> Scored:
+    def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
         values = {"vector": _halved(vector), "limit": limit, **self._filtering(filters)}
         found = session.rows("nearest", values)
         if len(found) < limit:
@@ -116,68 +113,36 @@ class PostgresStore(Store):
             found = session.rows("nearest", values)
         return sorted(((number, score) for number, score in found), key=lambda it: (-it[1], it[0]))
 
-    def _best_matching(
-        self, session: Session, words: Sequence[str], limit: int, filters: entries.Filters
-    ) -> Scored:
-        stems = [stem for stem in _stems(session, words)[0] if stem.passages]
-        together = itertools.accumulate(stem.passages for stem in stems)
-        chosen = stems[: max(1, sum(passages <= _MOST_POSTINGS for passages in together))]
-        values = {**_asked(chosen), "limit": limit, **self._filtering(filters)}
-        return [(number, float(score)) for number, score in session.rows("best", values)]
+    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[Asked], int]:
+        ((passages,),) = session.rows("count_passages")
+        spelled = [[searchable(each) for each in entries.spellings(word)] for word in words]
+        asked = [" or ".join(f'"{each}"' for each in alike) for alike in spelled]
+        rows = session.rows("count_words", (_MOST_POSTINGS, asked))
+        counts = set()
+        for alike, (query, count) in zip(spelled, rows, strict=True):
+            few = query and len(words) <= entries.MOST_WITH_FORMS
+            terms_from = partial(_terms_from, session)
+            forms = entries.other_forms(alike, terms_from) if few and not count else {}
+            if forms:
+                query, count = " | ".join(f"'{form}'" for form in forms), sum(forms.values())
+            if query:
+                counts.add((query, count, entries.OTHER_FORM if forms else 1.0))
+        asked_words = entries.asked_words(counts, of=passages, most=_MOST_POSTINGS)
+        return asked_words[:_MOST_STEMS], passages
 
-    def _coverage(
-        self, session: Session, words: Sequence[str], keys: Collection[str]
-    ) -> dict[str, entries.Coverage]:
-        stems, total = _stems(session, words)
-        rows = session.rows("covered", {**_asked(stems), "keys": self._keys(keys)})
-        return entries.covered(
-            {key: tuple(both) for key, *both in rows},
-            weights=[stem.weight for stem in stems],
-            passages=total,
-        )
+    def _best_matching(
+        self, session: Session, asked: Sequence[Asked], limit: int, filters: Filters
+    ) -> Scored:
+        values = {**self._weights(asked), "limit": limit, **self._filtering(filters)}
+        return [(number, float(score)) for number, score in session.rows("best", values)]
 
     def _size(self, session: Session) -> int:
         ((size,),) = session.rows("size", (list(TABLES),))
         return int(size)
 
 
-class _Stem(NamedTuple):
-    query: str  # for its spellings, or its other forms: letters and digits only
-    passages: int  # that have it, as far as they are counted
-    weight: float  # its inverse document frequency
-    worth: float  # of it beside the word itself
-
-
-def _stems(session: Session, words: Sequence[str]) -> tuple[list[_Stem], int]:
-    """The stems of a query, the rarest first, and how many passages there are."""
-    ((total,),) = session.rows("count_passages")
-    spelled = [[searchable(each) for each in entries.spellings(word)] for word in words]
-    asked = [" or ".join(f'"{each}"' for each in alike) for alike in spelled]
-    stems: dict[str, _Stem] = {}
-    for alike, (query, count) in zip(
-        spelled, session.rows("count_words", (_MOST_POSTINGS, asked)), strict=True
-    ):
-        worth = 1.0
-        if query and not count and len(words) <= entries.MOST_WITH_FORMS:
-            forms = entries.other_forms(alike, partial(_terms_from, session))
-            if forms:
-                query, count = " | ".join(f"'{form}'" for form in forms), sum(forms.values())
-                worth = entries.OTHER_FORM
-        if query:
-            weight = entries.inverse_frequency(count, of=total)
-            stems[query] = _Stem(query, count, weight, worth)
-    return sorted(stems.values(), key=lambda stem: (stem.passages, stem.query))[:_MOST_STEMS], total
-
-
 def _terms_from(session: Session, start: str) -> list[tuple[Any, ...]]:
     return session.rows("terms_from", (f"'{start}':*", _MOST_POSTINGS, start))
-
-
-def _asked(stems: Sequence[_Stem]) -> dict[str, Any]:
-    return {
-        "queries": [stem.query for stem in stems],
-        "weights": [stem.weight * stem.worth for stem in stems],
-    }
 
 
 def searchable(text: str) -> str:
@@ -197,7 +162,7 @@ def _halved(vector: Vector) -> HalfVector:
     return HalfVector(vector)
 
 
-def _create_corpus(database: PostgresDatabase, embedding: entries.EmbeddingSpec) -> None:
+def _create_corpus(database: PostgresDatabase, embedding: EmbeddingSpec) -> None:
     """Makes an empty corpus, with the extension it needs; leaves one that is there as it is.
 
     Raises CorpusError if the extension is missing, or the schema holds other tables.
@@ -261,7 +226,7 @@ def _extend(session: Session) -> None:
         ) from None
 
 
-def _create(session: Session, embedding: entries.EmbeddingSpec, *, schema: str) -> None:
+def _create(session: Session, embedding: EmbeddingSpec, *, schema: str) -> None:
     session.run("lock_creation", (_CREATION_LOCK,))
     found = session.rows("find_tables")
     if ("corpus",) in found:

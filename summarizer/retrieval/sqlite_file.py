@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from summarizer.errors import CorpusError, SummarizerError
 from summarizer.retrieval import database
@@ -122,9 +122,10 @@ class SqliteFile:
         self._pool = database.ConnectionPool(self._connect, name=self.name)
         try:
             if upgrade:
-                with self.writing() as connection:
+                with self.transaction("IMMEDIATE") as connection:
                     self._upgrade(connection)
-            with self.reading() as connection:
+                    connection.commit()
+            with self.transaction() as connection:
                 database.require_format(self._version(connection), name=self.name)
         except BaseException:
             self.close()
@@ -132,38 +133,32 @@ class SqliteFile:
 
     def read(self, work: Callable[[database.Session], T]) -> T:
         """The result of ``work``; everything that it reads is of the same moment."""
-        with self.reading() as connection:
+        with self.transaction() as connection:
             return work(database.Session(connection, _prepared()))
 
     def write(self, work: Callable[[database.Session], T]) -> T:
         """The result of ``work``, with a revision above all earlier ones, thanks to the lock."""
-        with self.writing() as connection:
+        with self.transaction("IMMEDIATE") as connection:
             session = database.Session(connection, _prepared())
             session.run("next_revision")
-            return work(session)
+            result = work(session)
+            connection.commit()
+            return result
 
     def listed(self, values: Iterable[Any]) -> str:
         """A list as a value, of any length."""
         return json.dumps(list(values), ensure_ascii=False)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection on which everything that is read is of the same moment."""
-        with self._connection() as connection:
-            try:
-                connection.execute("BEGIN")
-                yield connection
-            finally:
-                connection.rollback()
+    def transaction(self, kind: Literal["", "IMMEDIATE"] = "") -> Iterator[sqlite3.Connection]:
+        """A connection on which everything that is read is of the same moment.
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection with the write lock; commits, or leaves the file as it was."""
+        ``IMMEDIATE``: with the write lock. What is not committed leaves the file as it was.
+        """
         with self._connection() as connection:
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(f"BEGIN {kind}")
                 yield connection
-                connection.commit()
             finally:
                 connection.rollback()  # nothing after a commit
 

@@ -16,7 +16,6 @@ import re
 import struct
 import threading
 import zlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -25,17 +24,9 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
+from summarizer.retrieval import entries
 from summarizer.retrieval.database import Session, Values
-from summarizer.retrieval.entries import (
-    MOST_WITH_FORMS,
-    OTHER_FORM,
-    Coverage,
-    Filters,
-    covered,
-    inverse_frequency,
-    other_forms,
-    spellings,
-)
+from summarizer.retrieval.entries import Asked, Filters
 from summarizer.retrieval.store import Scored, Vector
 
 # Rows that are widened to float32 at a time: 1,024 x 384 x 4 bytes stay in the cache of a core
@@ -59,20 +50,15 @@ _FACTS: Final = np.dtype(
 )
 
 
-class Quantized(NamedTuple):
-    """A vector as it is kept: ``codes * scale`` is about the vector."""
+def quantize(vector: Vector) -> tuple[bytes, float, int]:
+    """The vector as it is kept: int8 codes, whose product with the scale it is, and a checksum.
 
-    codes: bytes  # int8, one for each dimension
-    scale: float
-    checksum: int  # CRC-32 of both
-
-
-def quantize(vector: Vector) -> Quantized:
-    """The vector in int8; its largest component becomes 127."""
+    Its largest component becomes 127; the checksum is CRC-32 of both.
+    """
     scale = float(np.abs(vector).max(initial=0.0)) / _LEVELS
     numbers = np.rint(vector / scale) if scale > 0 else np.zeros_like(vector)
     codes = numbers.astype(np.int8).tobytes()
-    return Quantized(codes, scale, _checksum(codes, scale))
+    return codes, scale, _checksum(codes, scale)
 
 
 def require_intact(codes: bytes, scale: float, checksum: int, *, dimension: int) -> None:
@@ -209,17 +195,8 @@ def _day(published: str | None) -> int:
     return date.fromisoformat(published).toordinal() if published else 0
 
 
-# BM25 takes about 0.8 us for a passage that holds a word of the query: a search takes the rarest
-# words first, until they are in so many passages together. The words left out are in most of the
-# corpus and would hardly change the order.
-_MOST_POSTINGS: Final = 15_000
-
-
-class Counted(NamedTuple):
-    """A word of a query as it is in the index."""
-
-    passages: int
-    worth: float  # of it beside the word itself
+# BM25 takes about 0.8 us for a passage that holds a word of the query.
+MOST_POSTINGS: Final = 15_000
 
 
 class WordCounts:
@@ -228,52 +205,40 @@ class WordCounts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._revision = -1
-        self._counts: dict[tuple[str, bool], tuple[str, Counted]] = {}
+        self._counts: dict[tuple[str, bool], tuple[str, int, float]] = {}
 
-    def of(self, session: Session, words: Sequence[str]) -> dict[str, Counted]:
-        """The count of each word, as FTS5 takes it, as the session sees it, or nearly so."""
+    def of(self, session: Session, words: Sequence[str]) -> set[tuple[str, int, float]]:
+        """Each word as FTS5 takes it, its count as the session sees it or nearly so, its worth."""
         ((revision, _),) = session.rows("state")
         with self._lock:
             if revision != self._revision:
                 self._revision, self._counts = revision, {}
             known = self._counts
         asked = [word for word in dict.fromkeys(words) if _WORD.search(word)]
-        alone = len(asked) <= MOST_WITH_FORMS
+        alone = len(asked) <= entries.MOST_WITH_FORMS
         for word in asked:
             if (word, alone) not in known:
                 known[word, alone] = _matching(session, word, alone=alone)
-        return dict(known[word, alone] for word in asked)
-
-
-def rarest(counts: Mapping[str, Counted]) -> list[str]:
-    """The words that a search takes: one at least, if any is in the corpus at all."""
-    chosen: list[str] = []
-    postings = 0
-    for word, (count, _) in sorted(counts.items(), key=lambda item: item[1]):
-        if count and (not chosen or postings + count <= _MOST_POSTINGS):
-            chosen.append(word)
-            postings += count
-    return chosen
+        return {known[word, alone] for word in asked}
 
 
 def search_words(
-    session: Session, words: Sequence[str], *, limit: int, values: Mapping[str, Any] | None
+    session: Session, asked: Sequence[Asked], *, limit: int, values: Mapping[str, Any] | None
 ) -> Scored:
     """The best passages with their scores (larger is better), best first.
 
     Args:
         session: a transaction.
-        words: of which a passage has any, as ``WordCounts`` gives them.
+        asked: words of which a passage has any.
         limit: the most passages.
         values: the filter in SQL; None: all pass.
     """
-    if not words:
-        return []
+    words = " OR ".join(word.query for word in asked)
     # Looking up the article of every passage that matches would cost more than the ranking, so
     # the best are filtered, from ever more of them.
     depth = limit if values is None else 4 * limit
     while True:
-        best = session.rows("best", (" OR ".join(words), depth))
+        best = session.rows("best", (words, depth))
         found = best if values is None else _passing(session, best, values)
         if len(found) >= limit or len(best) < depth:
             return [(int(passage), float(score)) for passage, score in found[:limit]]
@@ -288,60 +253,29 @@ def _passing(
     return [match for match in best if match[0] in passing]
 
 
-def word_coverage(
-    session: Session, counts: Mapping[str, Counted], keys: str
-) -> dict[str, Coverage]:
-    """See ``Store.coverage``; words that are too frequent for a search count for nothing."""
-    ((total,),) = session.rows("count_passages")
-    chosen = rarest(counts)
-    weights = {
-        word: inverse_frequency(count, of=total)
-        for word, (count, _) in counts.items()
-        if not count or word in chosen
-    }
-    articles = dict(session.rows("passages_of", {"keys": keys}))
-    found: defaultdict[str, float] = defaultdict(float)
-    together: defaultdict[int, float] = defaultdict(float)
-    for word in chosen:
-        rows = session.rows("passages_with", (word,))
-        having = [passage for (passage,) in rows if passage in articles]
-        weight = weights[word] * counts[word].worth
-        for key in {articles[passage] for passage in having}:
-            found[key] += weight
-        for passage in having:
-            together[passage] += weight
-    best: defaultdict[str, float] = defaultdict(float)
-    for passage, weight in together.items():
-        best[articles[passage]] = max(best[articles[passage]], weight)
-    both = {key: (weight, best[key]) for key, weight in found.items()}
-    return covered(both, weights=weights.values(), passages=total)
-
-
-def _matching(session: Session, word: str, *, alone: bool) -> tuple[str, Counted]:
-    """A word as FTS5 takes it as data, phrases, and in how many passages one of them is."""
-    found = _counted(session, spellings(word))
+def _matching(session: Session, word: str, *, alone: bool) -> tuple[str, int, float]:
+    """A word as FTS5 takes it as data, phrases; how many passages have one; what it is worth."""
+    found = _counted(session, entries.spellings(word))
     unspaced = _UNSPACED.search(word)
-    if not alone or (found[1].passages and not unspaced):
+    if not alone or (found[1] and not unspaced):
         return found
     session.run("list_terms")
-    worth = 1.0
     if unspaced:
-        others = [run for (run,) in session.rows("runs_with", (word,))]
-    else:
-        forms = other_forms(
-            map(_folded, spellings(word)),
-            lambda start: session.rows("terms_from", (start, start + "\U0010ffff")),
-        )
-        # FTS5 takes the ending off once more: "hous" finds no "hous", which "house" does.
-        others = [form + end for form in forms for end in ("", "e")]
-        worth = OTHER_FORM
-    return _counted(session, others, worth=worth) if others else found
+        runs = [run for (run,) in session.rows("runs_with", (word,))]
+        return _counted(session, runs) if runs else found
+    forms = entries.other_forms(
+        map(_folded, entries.spellings(word)),
+        lambda start: session.rows("terms_from", (start, start + "\U0010ffff")),
+    )
+    # FTS5 takes the ending off once more: "hous" finds no "hous", which "house" does.
+    others = [form + end for form in forms for end in ("", "e")]
+    return _counted(session, others, entries.OTHER_FORM) if others else found
 
 
-def _counted(session: Session, words: Sequence[str], *, worth: float = 1.0) -> tuple[str, Counted]:
+def _counted(session: Session, words: Sequence[str], worth: float = 1.0) -> tuple[str, int, float]:
     query = " OR ".join('"' + each.replace('"', '""') + '"' for each in words)
     ((count,),) = session.rows("count_word", (query,))
-    return query, Counted(count, worth)
+    return query, count, worth
 
 
 def _folded(word: str) -> str:

@@ -28,6 +28,7 @@ from summarizer.closing import Closing
 from summarizer.errors import CorpusError
 from summarizer.retrieval.database import Database, Session
 from summarizer.retrieval.entries import (
+    Asked,
     Coverage,
     EmbeddingSpec,
     Entry,
@@ -39,6 +40,7 @@ from summarizer.retrieval.entries import (
     Record,
     Stats,
     bodies,
+    covered,
     mismatch,
     passage_text,
     storable,
@@ -154,18 +156,26 @@ class Store(Closing):
 
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         """The passages that best match any of the words (BM25 or its like), best first."""
-        return self._database.read(
-            lambda session: self._matches(
-                session, self._best_matching(session, words, limit, filters)
-            )
-        )
+
+        def work(session: Session) -> list[Match]:
+            asked = [word for word in self._asked(session, words)[0] if word.passages]
+            best = self._best_matching(session, asked, limit, filters) if asked else []
+            return self._matches(session, best)
+
+        return self._database.read(work)
 
     def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
         """How many of the words each of the articles has; none: it is not named.
 
         Words weigh by how rare they are; see ``inverse_frequency``.
         """
-        return self._database.read(lambda session: self._coverage(session, words, keys))
+
+        def work(session: Session) -> dict[str, Coverage]:
+            asked, passages = self._asked(session, words)
+            values = {**self._weights(asked), "keys": self._keys(keys)}
+            return covered(session.rows("covered", values), asked=asked, passages=passages)
+
+        return self._database.read(work)
 
     def leads(self, keys: Collection[str]) -> dict[str, Vector]:
         """Vectors of the first passages of those articles that have one already."""
@@ -244,6 +254,13 @@ class Store(Closing):
             "exclude": self._keys(filters.exclude),
         }
 
+    def _weights(self, asked: Sequence[Asked]) -> dict[str, Any]:
+        """The values of {asked}."""
+        return {
+            "queries": self._database.listed(word.query for word in asked),
+            "weights": self._database.listed(word.weight * word.worth for word in asked),
+        }
+
     def _row(self, entry: Entry) -> dict[str, Any]:
         """The values of an article's columns."""
         article = entry.article
@@ -263,13 +280,9 @@ class Store(Closing):
         self, key: str, title: str | None, published: Any, source: str, labels: Any, *counts: int
     ) -> EntryInfo:
         passages, pending = counts
+        rest = self._read(published, labels)
         return EntryInfo(
-            key=key,
-            title=title,
-            source=source,
-            passages=passages,
-            pending=pending,
-            **self._read(published, labels),
+            key=key, title=title, source=source, passages=passages, pending=pending, **rest
         )
 
     def _entry(self, row: tuple[Any, ...], texts: Iterable[str | None]) -> Entry:
@@ -331,14 +344,13 @@ class Store(Closing):
     def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
         raise NotImplementedError
 
-    def _best_matching(
-        self, session: Session, words: Sequence[str], limit: int, filters: Filters
-    ) -> Scored:
+    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[Asked], int]:
+        """The words as they are looked for, and how many passages there are."""
         raise NotImplementedError
 
-    def _coverage(
-        self, session: Session, words: Sequence[str], keys: Collection[str]
-    ) -> dict[str, Coverage]:
+    def _best_matching(
+        self, session: Session, asked: Sequence[Asked], limit: int, filters: Filters
+    ) -> Scored:
         raise NotImplementedError
 
     def _size(self, session: Session) -> int:

@@ -132,7 +132,7 @@ def test_a_reader_does_not_keep_a_removal_waiting(
 ) -> None:
     monkeypatch.setattr("summarizer.retrieval.sqlite_file._PATIENCE_WITH_READERS", 0)
     put(store, [record("a"), record("b")])
-    with closing(SqliteFile(tmp_path / "news.sqlite")) as file, file.reading() as reader:
+    with closing(SqliteFile(tmp_path / "news.sqlite")) as file, file.transaction() as reader:
         reader.execute("SELECT count(*) FROM articles").fetchone()
 
         assert store.remove(["a"]) == 1
@@ -163,7 +163,7 @@ def test_reset_forgets_vectors_and_keeps_texts(filled: SqliteStore) -> None:
 def test_frequent_words_are_left_out_of_an_expensive_query(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summarizer.retrieval.sqlite_search._MOST_POSTINGS", 5)
+    monkeypatch.setattr("summarizer.retrieval.sqlite_search.MOST_POSTINGS", 5)
     put(store, [record(f"k{n}", f"common word{n}") for n in range(9)])
 
     assert keys(store.lexical(["common", "word3"], limit=9, filters=Filters())) == ["k3"]

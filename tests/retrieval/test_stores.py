@@ -285,6 +285,7 @@ def test_a_word_in_another_form_covers_half(store: Store) -> None:
     put(store, [record("a", "Собянин открыл парк."), record("b", "Snow.")])
 
     assert store.coverage(["собянина"], ["a"])["a"].share == 0.5
+    assert 0.7 < store.coverage(["собянина", "парк"], ["a"])["a"].share < 0.8
 
 
 def test_in_a_long_query_no_other_forms_are_looked_for(store: Store) -> None:
