@@ -26,7 +26,8 @@ from summarizer import Article
 from summarizer.errors import TaxonomyError
 from summarizer.retrieval.corpus import open_store
 from summarizer.retrieval.embedding import Embedder, load_embedder
-from summarizer.retrieval.entries import EmbeddingSpec, Record, entry_of, lead_text, split_passages
+from summarizer.retrieval.entries import EmbeddingSpec, Record, lead_text
+from summarizer.retrieval.ingestion import entry_of, split_passages
 from summarizer.retrieval.related import labelled_neighbours
 from summarizer.retrieval.store import Store
 from summarizer.settings import load_settings

@@ -154,7 +154,8 @@ def label(
         topic: Name or id of a topic that is right; repeatable.
     """
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.entries import Entry, entry_of
+    from summarizer.retrieval.entries import Entry
+    from summarizer.retrieval.ingestion import entry_of
 
     settings = options.settings(corpus=corpus, taxonomy=taxonomy)
     known = load_taxonomy(settings.taxonomy)

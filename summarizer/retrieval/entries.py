@@ -22,16 +22,11 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.chunking import chunk_article
 from summarizer.digest import Value
 from summarizer.errors import CorpusError
 from summarizer.text import split_sentences
 
-_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
 LEAD_CHARACTERS: Final = 540  # about 90 words of English
-PASSAGE_WORDS: Final = 180
-# Scripts without spaces have no words to count; 12 bytes are 4 Chinese characters.
-_BYTES_PER_WORD: Final = 12
 # Characters: every passage is embedded and indexed with its article's title.
 _LONGEST_TITLE: Final = 1_000
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
@@ -140,7 +135,7 @@ class Match(NamedTuple):
     score: float  # dense: cosine, -1..1; lexical: the engine's rank score, larger is better
 
 
-class Asked(NamedTuple):
+class QueryWord(NamedTuple):
     """A word of a query, as a store looks for it."""
 
     query: str  # for its spellings, or its other forms
@@ -266,13 +261,13 @@ def inverse_frequency(passages: float, *, of: float) -> float:
     return math.log(1 + (of - holding + 0.5) / (holding + 0.5))
 
 
-def asked_words(counts: Iterable[tuple[str, int, float]], *, of: float, most: int) -> list[Asked]:
+def asked_words(found: Iterable[tuple[str, int, float]], *, of: int, most: int) -> list[QueryWord]:
     """The words that a search takes, the rarest first, from how many passages have each.
 
-    They are together in ``most`` passages, or only one is in any. Those that are left out are in
-    most of the corpus: they would hardly change the order, and cost the most.
+    They are together in ``most`` passages, or only one is in any. Those left out are in most of
+    the corpus: they would hardly change the order, and cost the most.
     """
-    words = sorted(Asked(q, n, inverse_frequency(n, of=of), worth) for q, n, worth in counts)
+    words = sorted(QueryWord(q, n, inverse_frequency(n, of=of), worth) for q, n, worth in found)
     words.sort(key=lambda word: word.passages)
     together = itertools.accumulate(word.passages for word in words)
     absent = sum(not word.passages for word in words)
@@ -280,7 +275,7 @@ def asked_words(counts: Iterable[tuple[str, int, float]], *, of: float, most: in
 
 
 def covered(
-    found: Iterable[tuple[str, float, float]], *, asked: Iterable[Asked], passages: float
+    found: Iterable[tuple[str, float, float]], *, asked: Iterable[QueryWord], passages: float
 ) -> dict[str, Coverage]:
     """The coverage of each article, from the weight of the words that it has.
 
@@ -296,44 +291,12 @@ def covered(
     }
 
 
-def entry_of(article: Article) -> Entry:
-    """The article under its key: its URL, else its resolved path, else its content id.
-
-    Rows of tables without URL, standard input and plain texts have no lasting name: a row moves
-    when its table changes.
-    """
-    entry = Entry.of(article.source, article)
-    if _WEB.match(entry.key):
-        return entry
-    # Standard input is named "-" and a text "text", whatever files there are.
-    path = None if entry.key in ("-", "text") else Path(entry.key)
-    if path is None or not is_file(path):
-        return Entry.of(entry.article.id, entry.article)
-    key = str(path.resolve())
-    # A file has one source, however its path is spelled: another folder may have such a name.
-    return Entry.of(key, entry.article.model_copy(update={"source": key}))
-
-
 def is_file(path: Path) -> bool:
     """Whether there is a file, whatever the path is."""
     try:
         return path.is_file()
     except (OSError, ValueError):  # a name that is too long, or no name at all
         return False
-
-
-def split_passages(article: Article) -> tuple[Passage, ...]:
-    """The article's passages in order; everything but white space is in one of them."""
-    lead = lead_passage(article)
-    rest = article.model_copy(update={"text": article.text[lead.end :]})
-    chunks = chunk_article(rest, max_tokens=PASSAGE_WORDS, count_tokens=_size)
-    return (
-        lead,
-        *(
-            Passage(number, lead.end + chunk.start, lead.end + chunk.end)
-            for number, chunk in enumerate(chunks, start=1)
-        ),
-    )
 
 
 def lead_passage(article: Article) -> Passage:
@@ -367,10 +330,6 @@ def lead_text(article: Article) -> str:
     """Title and lead, as they are embedded for the article as a whole."""
     lead = lead_passage(article)
     return searched_text(article.title, article.text[lead.start : lead.end])
-
-
-def _size(text: str) -> int:
-    return max(len(text.split()), len(text.encode()) // _BYTES_PER_WORD)
 
 
 def bodies(text: str, passages: tuple[Passage, ...]) -> Iterator[str]:

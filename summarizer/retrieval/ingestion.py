@@ -8,23 +8,27 @@ vectors twice; the first is kept.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from summarizer.articles.article import Article
+from summarizer.chunking import chunk_article
 from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder
 from summarizer.retrieval.entries import (
     EmbeddingSpec,
     Entry,
     Hashes,
+    Passage,
     Record,
-    entry_of,
+    is_file,
+    lead_passage,
     searched_text,
-    split_passages,
 )
 from summarizer.retrieval.store import Store
 
@@ -36,6 +40,10 @@ _LONGEST_WAIT: Final = 2.0
 _PASSAGES: Final = 8
 _MOST_PASSAGES: Final = 1024
 _QUICK: Final = 0.5  # seconds
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+PASSAGE_WORDS: Final = 180
+# Scripts without spaces have no words to count; 12 bytes are 4 Chinese characters.
+_BYTES_PER_WORD: Final = 12
 
 
 class Progress(NamedTuple):
@@ -153,3 +161,39 @@ class Ingestion:
         else:
             self._waiting = max(0, self._waiting + more)
         self._report(Progress(self._articles, self._embedded, self._waiting))
+
+
+def entry_of(article: Article) -> Entry:
+    """The article under its key: its URL, else its resolved path, else its content id.
+
+    Rows of tables without URL, standard input and plain texts have no lasting name: a row moves
+    when its table changes.
+    """
+    entry = Entry.of(article.source, article)
+    if _WEB.match(entry.key):
+        return entry
+    # Standard input is named "-" and a text "text", whatever files there are.
+    path = None if entry.key in ("-", "text") else Path(entry.key)
+    if path is None or not is_file(path):
+        return Entry.of(entry.article.id, entry.article)
+    key = str(path.resolve())
+    # A file has one source, however its path is spelled: another folder may have such a name.
+    return Entry.of(key, entry.article.model_copy(update={"source": key}))
+
+
+def split_passages(article: Article) -> tuple[Passage, ...]:
+    """The article's passages in order; everything but white space is in one of them."""
+    lead = lead_passage(article)
+    rest = article.model_copy(update={"text": article.text[lead.end :]})
+    chunks = chunk_article(rest, max_tokens=PASSAGE_WORDS, count_tokens=_size)
+    return (
+        lead,
+        *(
+            Passage(number, lead.end + chunk.start, lead.end + chunk.end)
+            for number, chunk in enumerate(chunks, start=1)
+        ),
+    )
+
+
+def _size(text: str) -> int:
+    return max(len(text.split()), len(text.encode()) // _BYTES_PER_WORD)

@@ -26,7 +26,7 @@ import numpy as np
 from summarizer.errors import CorpusError
 from summarizer.retrieval import entries
 from summarizer.retrieval.database import SCHEMA_VERSION, TABLES, Session, require_format
-from summarizer.retrieval.entries import Asked, EmbeddingSpec, Filters, Record
+from summarizer.retrieval.entries import EmbeddingSpec, Filters, QueryWord, Record
 from summarizer.retrieval.postgres_connection import Address, PostgresDatabase
 from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 
@@ -113,7 +113,7 @@ class PostgresStore(Store):
             found = session.rows("nearest", values)
         return sorted(((number, score) for number, score in found), key=lambda it: (-it[1], it[0]))
 
-    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[Asked], int]:
+    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[QueryWord], int]:
         ((passages,),) = session.rows("count_passages")
         spelled = [[searchable(each) for each in entries.spellings(word)] for word in words]
         asked = [" or ".join(f'"{each}"' for each in alike) for alike in spelled]
@@ -131,7 +131,7 @@ class PostgresStore(Store):
         return asked_words[:_MOST_STEMS], passages
 
     def _best_matching(
-        self, session: Session, asked: Sequence[Asked], limit: int, filters: Filters
+        self, session: Session, asked: Sequence[QueryWord], limit: int, filters: Filters
     ) -> Scored:
         values = {**self._weights(asked), "limit": limit, **self._filtering(filters)}
         return [(number, float(score)) for number, score in session.rows("best", values)]

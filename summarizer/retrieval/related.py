@@ -33,8 +33,9 @@ from summarizer.retrieval.embedding import (
     load_embedder,
     uncapitalised,
 )
-from summarizer.retrieval.entries import Entry, Filters, entry_of, lead_text
+from summarizer.retrieval.entries import Entry, Filters, lead_text
 from summarizer.retrieval.hybrid import find
+from summarizer.retrieval.ingestion import entry_of
 from summarizer.retrieval.store import Store
 
 # Articles whose similarity is computed: the best of the fused ranking.

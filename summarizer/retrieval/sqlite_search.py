@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from summarizer.retrieval import entries
 from summarizer.retrieval.database import Session, Values
-from summarizer.retrieval.entries import Asked, Filters
+from summarizer.retrieval.entries import Filters, QueryWord
 from summarizer.retrieval.store import Scored, Vector
 
 # Rows that are widened to float32 at a time: 1,024 x 384 x 4 bytes stay in the cache of a core
@@ -223,7 +223,7 @@ class WordCounts:
 
 
 def search_words(
-    session: Session, asked: Sequence[Asked], *, limit: int, values: Mapping[str, Any] | None
+    session: Session, asked: Sequence[QueryWord], *, limit: int, values: Mapping[str, Any] | None
 ) -> Scored:
     """The best passages with their scores (larger is better), best first.
 

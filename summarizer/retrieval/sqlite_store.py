@@ -12,7 +12,7 @@ from typing import Any
 
 from summarizer.retrieval import sqlite_search
 from summarizer.retrieval.database import Session
-from summarizer.retrieval.entries import Asked, EmbeddingSpec, Filters, asked_words
+from summarizer.retrieval.entries import EmbeddingSpec, Filters, QueryWord, asked_words
 from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
 from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 
@@ -66,13 +66,13 @@ class SqliteStore(Store):
         values = self._filtering(filters)
         return self._vectors.nearest(session, vector, limit=limit, filters=filters, values=values)
 
-    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[Asked], int]:
+    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[QueryWord], int]:
         counts = self._counts.of(session, words)
         ((passages,),) = session.rows("count_passages")
         return asked_words(counts, of=passages, most=sqlite_search.MOST_POSTINGS), passages
 
     def _best_matching(
-        self, session: Session, asked: Sequence[Asked], limit: int, filters: Filters
+        self, session: Session, asked: Sequence[QueryWord], limit: int, filters: Filters
     ) -> Scored:
         values = None if filters == Filters() else self._filtering(filters)
         return sqlite_search.search_words(session, asked, limit=limit, values=values)

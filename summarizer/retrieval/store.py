@@ -28,7 +28,6 @@ from summarizer.closing import Closing
 from summarizer.errors import CorpusError
 from summarizer.retrieval.database import Database, Session
 from summarizer.retrieval.entries import (
-    Asked,
     Coverage,
     EmbeddingSpec,
     Entry,
@@ -37,6 +36,7 @@ from summarizer.retrieval.entries import (
     Hashes,
     Match,
     Pending,
+    QueryWord,
     Record,
     Stats,
     bodies,
@@ -209,9 +209,8 @@ class Store(Closing):
 
         def work(session: Session) -> Stats:
             (counts,) = session.rows("stats")
-            named = zip(("articles", "labelled", "passages", "pending"), counts, strict=True)
-            size = self._size(session)
-            return Stats(embedding=self._recorded(session), bytes=size, **dict(named))
+            named = dict(zip(("articles", "labelled", "passages", "pending"), counts, strict=True))
+            return Stats(embedding=self._recorded(session), bytes=self._size(session), **named)
 
         return self._database.read(work)
 
@@ -231,9 +230,7 @@ class Store(Closing):
 
     def _read_rows(self, name: str, read: Callable[..., T], **values: Any) -> list[T]:
         """The rows of a statement, each as ``read`` makes of its columns."""
-        return self._database.read(
-            lambda session: [read(*row) for row in session.rows(name, values)]
-        )
+        return self._database.read(lambda its: [read(*row) for row in its.rows(name, values)])
 
     def _recorded(self, session: Session) -> EmbeddingSpec:
         ((name, dimension),) = session.rows("embedding")
@@ -245,16 +242,9 @@ class Store(Closing):
 
     def _filtering(self, filters: Filters) -> dict[str, Any]:
         """The values of {passes}."""
-        return {
-            "undated": filters.undated,
-            "since": filters.since and filters.since.isoformat(),
-            "until": filters.until and filters.until.isoformat(),
-            "labelled": filters.labelled,
-            "leads": filters.leads,
-            "exclude": self._keys(filters.exclude),
-        }
+        return filters.model_dump(mode="json") | {"exclude": self._keys(filters.exclude)}
 
-    def _weights(self, asked: Sequence[Asked]) -> dict[str, Any]:
+    def _weights(self, asked: Sequence[QueryWord]) -> dict[str, Any]:
         """The values of {asked}."""
         return {
             "queries": self._database.listed(word.query for word in asked),
@@ -344,12 +334,12 @@ class Store(Closing):
     def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
         raise NotImplementedError
 
-    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[Asked], int]:
+    def _asked(self, session: Session, words: Sequence[str]) -> tuple[list[QueryWord], int]:
         """The words as they are looked for, and how many passages there are."""
         raise NotImplementedError
 
     def _best_matching(
-        self, session: Session, asked: Sequence[Asked], limit: int, filters: Filters
+        self, session: Session, asked: Sequence[QueryWord], limit: int, filters: Filters
     ) -> Scored:
         raise NotImplementedError
 

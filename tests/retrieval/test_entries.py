@@ -7,13 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.retrieval.entries import (
-    LEAD_CHARACTERS,
-    PASSAGE_WORDS,
-    lead_passage,
-    lead_text,
-    split_passages,
-)
+from summarizer.retrieval.entries import LEAD_CHARACTERS, lead_passage, lead_text
+from summarizer.retrieval.ingestion import PASSAGE_WORDS, split_passages
 
 SENTENCE = "The council of the northern district voted on Monday to mend the old harbour wall. "
 

@@ -9,8 +9,8 @@ from corpus_files import article, faults
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.corpus import Corpus
-from summarizer.retrieval.entries import EmbeddingSpec, Filters, split_passages
-from summarizer.retrieval.ingestion import Progress
+from summarizer.retrieval.entries import EmbeddingSpec, Filters
+from summarizer.retrieval.ingestion import Progress, split_passages
 from summarizer.retrieval.sqlite_store import SqliteStore
 
 

@@ -12,7 +12,8 @@ from store_records import Sample, put
 from summarizer.articles.article import Article
 from summarizer.retrieval.corpus import open_store
 from summarizer.retrieval.embedding import load_embedder
-from summarizer.retrieval.entries import EmbeddingSpec, Entry, lead_text, split_passages
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, lead_text
+from summarizer.retrieval.ingestion import split_passages
 from summarizer.retrieval.related import as_neighbours, labelled_neighbours
 from summarizer.retrieval.store import Store
 from summarizer.settings import Settings
