@@ -57,7 +57,6 @@ def run_batch(
         limit=limit,
         max_cost=max_cost,
     )
-    runner = JobRunner(
+    return JobRunner(
         job, loaded, jobs=jobs, retry_failed=retry_failed, progress=progress, ray=ray
-    )
-    return runner.run()
+    ).run()

@@ -278,8 +278,7 @@ class JobRunner:
             self._records.add(record)
 
     def _state(self) -> JobState:
-        state = _state(self._records, self._total, since=self._began)
-        return state._replace(note=self._note)
+        return _state(self._records, self._total, since=self._began)._replace(note=self._note)
 
 
 def job_status(job: Job) -> JobState:

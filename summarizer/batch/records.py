@@ -192,9 +192,8 @@ class JobRecords(Closing):
         gone = "DELETE FROM latest WHERE position IS NULL RETURNING state, kind"
         left_out = self._index.execute(gone).fetchall()
         self._latest.subtract(left_out)
-        (self._repeats,) = self._row("SELECT count(*) - count(DISTINCT content) FROM latest") or (
-            0,
-        )
+        repeats = "SELECT count(*) - count(DISTINCT content) FROM latest"
+        self._repeats = self._index.execute(repeats).fetchone()[0]
         return len(left_out)
 
     def claim(self, article_id: str, item: str) -> bool:
@@ -255,14 +254,13 @@ class JobRecords(Closing):
         content = record.item
         if isinstance(record.result, Digest):
             content = f"{record.state} {record.result.article.id}"
-        now = (content, record.state, kind)
         before = self._row(
             "SELECT at, content, state, kind FROM latest WHERE name = ?", record.item
         )
         if before is None or before[0] <= record.at:
             if before is not None:
                 self._count(record.item, *before[1:], change=-1)
-            self._count(record.item, *now, change=1)
+            self._count(record.item, content, record.state, kind, change=1)
             row = (record.item, record.fingerprint, record.state, kind, content)
             where = (record.repeats is not None, record.position, record.at, path.name, place)
             self._row(

@@ -155,8 +155,8 @@ def export(
         path = checked_output(output, job.manifest.sources)
         problem = f"the output {str(output)!r} cannot be written"
         with system_errors(problem), replacing(path) as file:
-            count = _write(records.in_order(), wanted, file)
-    console.say(f"{count:,} records in {output}")
+            _write(records.in_order(), wanted, file)
+        console.say(f"{records.counts().items:,} records in {output}")
 
 
 @batch_commands.command()
@@ -308,14 +308,11 @@ def _exit_if_some_failed(state: JobState) -> None:
         raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
-def _write(records: Iterator[JobRecord], output_format: _ExportFormat, file: IO[bytes]) -> int:
-    if output_format != "jsonl":
-        return (write_csv if output_format == "csv" else write_parquet)(records, file)
-    count = 0
-    for record in records:
-        file.write(to_jsonl(record.result).encode() + b"\n")
-        count += 1
-    return count
+def _write(records: Iterator[JobRecord], output_format: _ExportFormat, file: IO[bytes]) -> None:
+    if output_format == "jsonl":
+        file.writelines(to_jsonl(record.result).encode() + b"\n" for record in records)
+    else:
+        (write_csv if output_format == "csv" else write_parquet)(records, file)
 
 
 def _show_state(

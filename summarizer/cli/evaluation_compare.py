@@ -22,7 +22,6 @@ if TYPE_CHECKING or not options.only_help:
     from summarizer.evaluation.deciding import Decided, decide_run
     from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
     from summarizer.evaluation.run.folder import prompt_changes
-    from summarizer.evaluation.run.plan import default_folder
 
 AllowIncomplete = Annotated[
     bool,
@@ -164,9 +163,7 @@ def decide(
         as_json: Write the decision as JSON.
     """
     settings = options.settings()
-    plan = options.plan(suite, settings)
-    path = options.out or default_folder(plan.manifest.suite)
-    options.check_prices(plan, path)
+    plan, path = options.plan(suite, settings)
     again = f"the same command with --out {shlex.quote(str(path))}"
     found = decide_run(
         plan,

@@ -53,10 +53,8 @@ class JudgeOptions(AskingOptions):
         """
         settings = self.settings(model=model)
         if self.no_cache and not in_log:
-            own = {"cache": True, "cache_dir": _own_cache(again)}
-            settings = settings.model_copy(update=own)
-        opened = open_judge(settings, price=self.paid)
-        with console.going_on(again, KEPT), opened as judge:
+            settings = settings.model_copy(update={"cache": True, "cache_dir": _own_cache(again)})
+        with console.going_on(again, KEPT), open_judge(settings, price=self.paid) as judge:
             yield judge
 
     @contextmanager

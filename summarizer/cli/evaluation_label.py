@@ -73,10 +73,7 @@ def label(
     elif not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConfigurationError("labelling takes a terminal", hint="or a browser: --page")
     items, taxonomy = read_items(
-        source,
-        settings=load_settings(),
-        limit=limit,
-        left_out=lambda why: console.show_warning(why),
+        source, settings=load_settings(), limit=limit, left_out=console.show_warning
     )
     session = LabelSession(items, labels, taxonomy)
     try:

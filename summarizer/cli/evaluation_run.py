@@ -124,8 +124,11 @@ class RunOptions(AskingOptions):
             slices=self.slice_ or (),
         )
 
-    def plan(self, suite: str, settings: Settings) -> planning.Plan:
-        """The run that could begin; what is left out of it is told."""
+    def plan(self, suite: str, settings: Settings) -> tuple[planning.Plan, Path]:
+        """The run that could begin, and its folder; what is left out of it is told.
+
+        Refuses a limit on costs that cannot be kept, before a new run has a folder.
+        """
         selection = self.selection(settings)
         plan = planning.plan_run(load_suite(suite), selection, settings=settings, price=self.paid)
         for refused in plan.data.refused:
@@ -139,13 +142,11 @@ class RunOptions(AskingOptions):
             console.show_warning(
                 "epochs repeat much the same answers at temperature 0: see settings in docs"
             )
-        return plan
-
-    def check_prices(self, plan: planning.Plan, path: Path) -> None:
-        """Refuses a limit on costs that cannot be kept, before a new run has a folder."""
+        path = self.out or planning.default_folder(plan.manifest.suite)
         unpriced = [planned for planned in plan.manifest.variants if planned.price is None]
         for planned in unpriced if self.max_cost and not path.exists() else ():
             Budget(self.max_cost).expect(planned.model, None)
+        return plan, path
 
     def make_digests(self, folder: RunFolder, again: str, *, settings: Settings) -> Report:
         """Make what is missing, within the limits; if that fails, tell how to go on."""
@@ -194,11 +195,7 @@ def run(
             f"{suite!r} is a run, which goes on as it began",
             hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
         )
-    plan = None if folder.exists else options.plan(suite, settings)
-    path = options.out or folder.path
-    if plan is not None:
-        path = options.out or planning.default_folder(plan.manifest.suite)
-        options.check_prices(plan, path)
+    plan, path = (None, folder.path) if folder.exists else options.plan(suite, settings)
     if dry_run:
         if plan is None:
             data = SuiteSamples([*folder.samples.values()], folder.taxonomy, [])

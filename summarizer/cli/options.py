@@ -169,10 +169,8 @@ class TaskOptions(ReadingOptions):
             return super().flags()
         from summarizer.cli.prompts import prompt_versions
 
-        return {
-            **super().flags(),
-            "prompt_versions": prompt_versions(self.prompt, self.prompts_dir),
-        }
+        versions = prompt_versions(self.prompt, self.prompts_dir)
+        return super().flags() | {"prompt_versions": versions}
 
     def settings(self, **more: Any) -> Settings:
         """The settings in force; the corpus of this machine is looked into if there is one."""

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.cli import console
@@ -150,12 +149,7 @@ class OutputWriter:
         self._write(console.printable(text) if self._stream.isatty() else text)
         self.records += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._array:
             self._write("\n]\n" if self.records else "[\n]\n")
         if self._page is not None and self.records:
@@ -220,22 +214,19 @@ class OutputWriter:
             raise
 
 
-def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> int:
-    """A row for each record; lists are joined by "; ". How many there were."""
+def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> None:
+    """A row for each record; lists are joined by "; "."""
     stream = io.TextIOWrapper(file, "utf-8", newline="")
     writer = csv.DictWriter(stream, _COLUMNS)
     writer.writeheader()
-    count = 0
     for row in map(_cells, records):
-        count += 1
         cells = {name: "; ".join(map(str, row[name] or ())) for name in _LISTS}
         writer.writerow({name: _harmless(cell) for name, cell in {**row, **cells}.items()})
     stream.detach()
-    return count
 
 
-def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
-    """A row for each record, with lists as lists. How many there were.
+def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> None:
+    """A row for each record, with lists as lists.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -246,13 +237,10 @@ def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
 
     kinds = {name: pa.type_for_alias(kind) for name, kind in _COLUMNS.items()}
     schema = pa.schema({**kinds, **{name: pa.list_(kinds[name]) for name in _LISTS}})
-    count = 0
     with pq.ParquetWriter(file, schema) as writer:
         cells = map(_cells, records)
         while rows := list(islice(cells, _ROWS_AT_A_TIME)):
-            count += len(rows)
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-    return count
 
 
 def _cells(record: JobRecord) -> dict[str, Any]:

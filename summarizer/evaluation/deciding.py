@@ -109,7 +109,8 @@ def decide_run(
         folder.look(Looked(planned=planned, articles=counts))
         looks = Looks(tuple(one / planned for one in counts))
         criteria = criteria_of(plan.manifest.suite, margins=margins, looks=looks)
-        comparisons = compare_pairs(list(combinations(variants, 2)), _core(criteria))
+        pairs = list(combinations(variants, 2))
+        comparisons = compare_pairs(pairs, _core(criteria))
         decision, winner = overall(comparisons)
         decided = Decided(
             decision, winner, comparisons, there, planned, len(counts),
@@ -117,9 +118,7 @@ def decide_run(
         )  # fmt: skip
         looked(decided)
         if decided.is_final:
-            return decided._replace(
-                comparisons=compare_pairs(list(combinations(variants, 2)), criteria)
-            )
+            return decided._replace(comparisons=compare_pairs(pairs, criteria))
     raise AssertionError("the last look is final")
 
 
@@ -157,8 +156,7 @@ def overall(comparisons: Sequence[Comparison]) -> tuple[Decision, str | None]:
         outcome, sentence = "ship", f"Ship {winner} instead of {before}."
     else:
         outcome, sentence = "do-not-ship", f"Ship none of them: {before} stays."
-    decided = Decision(outcome=outcome, sentence=sentence, reasons=reasons, more_articles=more)
-    return decided, winner
+    return Decision(outcome=outcome, sentence=sentence, reasons=reasons, more_articles=more), winner
 
 
 def _gain(found: Comparison) -> float:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,10 +22,8 @@ from summarizer.evaluation.run.folder import MANIFEST, RunFolder
 from summarizer.evaluation.stats.agreement import Agreement, krippendorff_alpha, masi_distance
 from summarizer.evaluation.suite.file import Claim, SampleRow, load_suite
 from summarizer.evaluation.suite.samples import drawn, load_samples
+from summarizer.settings import Settings
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
 
 _ROW_NUMBER: Final = re.compile(r":\d+$")
 _RESULT: Final[TypeAdapter[Digest | Failure]] = TypeAdapter(Digest | Failure)

@@ -10,9 +10,10 @@ from functools import cache
 from itertools import combinations, count
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summarizer.digest import Value
 from summarizer.evaluation.judge.judge import Panel
@@ -28,9 +29,6 @@ from summarizer.evaluation.stats.interval import (
 )
 from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect
 from summarizer.evaluation.stats.significance import bootstrap_interval
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class SampleScores(Stored):

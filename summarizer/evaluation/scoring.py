@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
@@ -27,9 +27,7 @@ from summarizer.evaluation.scores import (
     metrics_sha256,
 )
 from summarizer.evaluation.suite.definition import summary_request
-
-if TYPE_CHECKING:
-    from summarizer.evaluation.suite.samples import Sample
+from summarizer.evaluation.suite.samples import Sample
 
 _DIGITS: Final = 6
 

@@ -51,8 +51,7 @@ class Choices(NamedTuple):
 
 def is_foreign(name: str) -> bool:
     """Whether ``FILE`` or ``FILE:VARIANT`` is the result of another tool."""
-    path, _ = _named(name)
-    return _kind(path) is not None
+    return _kind(_named(name)[0]) is not None
 
 
 def compare_files(a: str, b: str | None, choices: Choices) -> list[Comparison]:

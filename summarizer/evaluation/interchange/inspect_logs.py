@@ -97,10 +97,8 @@ def read_inspect_log(
     if path.suffix == ".eval" or is_zipfile(path):
         log, logged = _read_eval(path)
     else:
-        log = _header(
-            results.read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE"),
-            path,
-        )
+        data = results.read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE")
+        log = _header(data, path)
         logged = log.samples or []
     samples, notes = _samples(log, logged, cluster, by_id=by_id)
     records = (epoch or {} for sample in samples.values() for epoch in sample.epochs)

@@ -159,8 +159,7 @@ def open_judge(settings: Settings, *, price: Price | None = None) -> Iterator[Ju
     """
     from summarizer.llm import open_client
 
-    own = settings.model_copy(update={"temperature": None, "epoch": 0})
-    with open_client(own) as client:
+    with open_client(settings.model_copy(update={"temperature": None, "epoch": 0})) as client:
         yield Judge(client, prompts_dir=settings.prompts_dir, price=price)
 
 

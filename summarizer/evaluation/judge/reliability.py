@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from summarizer.digest import Usage
 from summarizer.errors import ConfigurationError
@@ -29,9 +29,7 @@ from summarizer.evaluation.stats.significance import Proportion
 from summarizer.evaluation.suite.definition import Data
 from summarizer.evaluation.suite.file import SampleRow, read_source_rows
 from summarizer.evaluation.suite.samples import to_sample
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
+from summarizer.settings import Settings
 
 # The least alpha that allows a tentative conclusion (Krippendorff).
 TENTATIVE: Final = 0.667

@@ -16,7 +16,7 @@ from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Datum, Plot, scatter
 from summarizer.evaluation.run.folder import MANIFEST, RunFolder
 from summarizer.evaluation.scores import Measured
-from summarizer.evaluation.scoring import Results, VariantResult, load_results
+from summarizer.evaluation.scoring import Results, load_results
 from summarizer.evaluation.suite.definition import Conditions
 from summarizer.pages.document import render_page
 
@@ -130,6 +130,7 @@ def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
     for place, run in enumerate(runs, start=1):
         for planned in run.folder.manifest.variants:
             result = run.results.variants[planned.variant.name]
+            context = ["context"] * planned.variant.context
             for name in names:
                 found = result.metrics.get(name) or Measured(value=None, n=0, unscored=0)
                 differs: dict[Unlike, bool] = {
@@ -142,17 +143,13 @@ def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
                     run=str(run.folder.path),
                     number=place,
                     created=run.folder.manifest.created,
-                    system=_system(result, context=planned.variant.context),
+                    system="+".join((result.model.name, *result.prompts, *context)),
                     metric=name,
                     unlike=tuple(what for what, other in differs.items() if other),
                     **found.model_dump(exclude={"unscored"}),
                 )
                 points.append(point)
     return Trend(suite=suite, metrics=names, points=tuple(points))
-
-
-def _system(result: VariantResult, *, context: bool) -> str:
-    return "+".join((result.model.name, *result.prompts, *["context"] * context))
 
 
 def render_trends(trends: Sequence[Trend]) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -17,9 +17,7 @@ from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value, usage_of
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import Conditions, Matrix, Suite
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
+from summarizer.settings import Settings
 
 EXTRACTIVE: Final = "extractive"
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.batch.estimate import FirstRequests, Forecast, Price, forecast, price_of
@@ -44,13 +44,9 @@ from summarizer.evaluation.suite.definition import (
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples, load_samples
 from summarizer.llm.endpoint import display_url
 from summarizer.prompts.store import PromptSet, newest_versions, prompt_hashes
+from summarizer.settings import Settings
 from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
-
-_SECONDS: Final = "%Y%m%d-%H%M%S"
 
 
 class Selection(NamedTuple):
@@ -129,8 +125,8 @@ def plan_run(
 
 def default_folder(suite: Suite) -> Path:
     """``runs/NAME-TIME``, in the working folder; local time."""
-    stamp = datetime.now(UTC).astimezone().strftime(_SECONDS)
-    return Path("runs") / f"{suite.name}-{stamp}"
+    now = datetime.now(UTC).astimezone()
+    return Path("runs") / f"{suite.name}-{now:%Y%m%d-%H%M%S}"
 
 
 def begin(plan: Plan, path: Path) -> RunFolder:

@@ -236,8 +236,7 @@ def sign_test(wins: int, losses: int) -> float:
     less, more = sorted((wins, losses))
     if less == more:
         return 1.0
-    found = scipy_stats().binomtest(less, less + more).pvalue
-    return max(float(found), LEAST_P)
+    return max(float(scipy_stats().binomtest(less, less + more).pvalue), LEAST_P)
 
 
 class Proportion(Value):

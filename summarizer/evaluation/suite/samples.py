@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from summarizer.articles import Article, load
 from summarizer.articles.content import article_from_record
@@ -23,10 +23,8 @@ from summarizer.errors import (
 from summarizer.evaluation.metrics import METRICS, Gold
 from summarizer.evaluation.suite.definition import Suite, SuiteFile
 from summarizer.evaluation.suite.file import SourceRow, read_source_rows
+from summarizer.settings import Settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy, load_taxonomy
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
 
 
 class Sample(Value):
@@ -136,8 +134,7 @@ def load_samples(
             f"no article of {file.suite.name!r} is in the slice {' or '.join(map(repr, slices))}",
             hint=f"slices: {', '.join(names)}" if names else "the data names no slices",
         )
-    ids = (row.row.id for row in chosen)
-    kept = set(drawn(ids, limit=limit, seed=file.suite.seed))
+    kept = set(drawn((row.row.id for row in chosen), limit=limit, seed=file.suite.seed))
     samples, refused = [], []
     for row in (row for row in chosen if row.row.id in kept):
         if row.fault is not None:
