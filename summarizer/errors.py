@@ -110,6 +110,19 @@ def system_errors(
         raise kind(f"{problem}: {error.strerror or error}", hint=hint) from None
 
 
+@contextmanager
+def data_errors(
+    problem: str, kind: type[SummarizerError] = ConfigurationError, *, hint: str | None = None
+) -> Iterator[None]:
+    """Makes an error of data that is read within the block one of ours: the problem, and why."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except ValidationError as error:
+        raise kind(f"{problem}: {first_fault(error)}", hint=hint) from None
+
+
 class MissingExtraError(ConfigurationError):
     """An optional dependency is needed and not installed."""
 

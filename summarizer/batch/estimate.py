@@ -254,10 +254,8 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
     elif not needs.measured and not is_free:
         written *= digests / (len(articles) or 1)
         cost = asked.cost(needs.prompt_tokens, written)
-        needs = needs._replace(completion_tokens=written, cost_usd=cost)
-        if assumed:
-            seconds = (written / _ASSUMED_TOKENS + digests * _ASSUMED_WAIT) / jobs
-            needs = needs._replace(seconds=seconds)
+        seconds = (written / _ASSUMED_TOKENS + digests * _ASSUMED_WAIT) / jobs if assumed else None
+        needs = needs._replace(completion_tokens=written, cost_usd=cost, seconds=seconds)
     needs = needs._replace(
         requests=round(needs.requests),
         prompt_tokens=round(needs.prompt_tokens),

@@ -14,18 +14,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from summarizer.articles import Source, expand
 from summarizer.batch.job_folder import MANIFEST, make_private_folder, replace_file
 from summarizer.batch.records import JobRecords
 from summarizer.digest import ModelRef, Value
-from summarizer.errors import ConfigurationError, first_fault, system_errors
+from summarizer.errors import ConfigurationError, data_errors, system_errors
 from summarizer.llm.endpoint import display_url
 from summarizer.prompts.store import newest_versions, prompt_hashes
 from summarizer.settings import Settings, load_settings, trust_record
 from summarizer.summarizer import Summarizer
-from summarizer.taxonomy import load_taxonomy
+from summarizer.taxonomy import Taxonomy, load_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
 
 # What a job remembers of the settings: what changes digests, and whom it asks. Never a key.
@@ -259,10 +259,11 @@ def missing_files(sources: Iterable[str]) -> list[str]:
     return [f for f in files if not (Path(f).exists() or any(iglob(f)))]  # noqa: PTH207
 
 
-def environment() -> dict[str, Any]:
-    """What results depend on besides: versions of ``packages`` that are installed, and ``python``.
+def made_with(taxonomy: Taxonomy) -> dict[str, Any]:
+    """What every manifest says: when it was made, the labels, and what else results depend on.
 
-    The latter with the machine, such as "CPython 3.11.9 on Linux x86_64".
+    That is the versions of ``packages`` that are installed, and ``python`` with the machine, such
+    as "CPython 3.11.9 on Linux x86_64".
     """
     packages = {}
     for name in _PACKAGES:
@@ -270,6 +271,9 @@ def environment() -> dict[str, Any]:
             packages[name] = metadata.version(name)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "taxonomy": f"{taxonomy.name} {taxonomy.version}",
+        "taxonomy_sha256": hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
         "packages": packages,
         "python": f"{python} on {platform.system()} {platform.machine()}",
     }
@@ -281,7 +285,6 @@ def _planned(sources: Sequence[str], settings: Settings, text_field: str | None)
     with Summarizer(settings) as summarizer:
         model = summarizer.engine.model
     return JobManifest(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
         sources=tuple(map(_absolute, sources)),
         text_field=text_field,
         settings=_remembered(settings),
@@ -290,9 +293,7 @@ def _planned(sources: Sequence[str], settings: Settings, text_field: str | None)
         model=model,
         prompts=prompts,
         prompt_sha256=prompt_hashes(prompts.items(), folder=settings.prompts_dir),
-        taxonomy=f"{taxonomy.name} {taxonomy.version}",
-        taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
-        **environment(),
+        **made_with(taxonomy),
     )
 
 
@@ -319,17 +320,15 @@ def _remembered(settings: Settings) -> dict[str, Any]:
 def _read(path: Path) -> JobManifest:
     file = path / MANIFEST
     try:
-        return JobManifest.model_validate_json(file.read_bytes())
+        data = file.read_bytes()
     except OSError:
         raise ConfigurationError(
             f"{str(path)!r} is not the folder of a job",
             hint="summarizer batch run SOURCES --out FOLDER begins one",
         ) from None
-    except ValidationError as error:
-        raise ConfigurationError(
-            f"{str(file)!r} is not the manifest of a job of this version: {first_fault(error)}",
-            hint="begin a new job: another --out FOLDER",
-        ) from None
+    problem = f"{str(file)!r} is not the manifest of a job of this version"
+    with data_errors(problem, hint="begin a new job: another --out FOLDER"):
+        return JobManifest.model_validate_json(data)
 
 
 def _differing(old: JobManifest, new: JobManifest) -> str:

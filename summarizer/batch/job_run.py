@@ -342,6 +342,5 @@ def _repeated(record: JobRecord, other: Attempted) -> JobRecord:
     if isinstance(result, Failure):
         return _record(item, result.model_copy(update={"source": item.name}), Usage())
     about = {name: getattr(article, name) for name in ("source", "published", "author")}
-    mine = result.article.model_copy(update=about)
-    result = result.model_copy(update={"article": mine})
+    result = result.model_copy(update={"article": result.article.model_copy(update=about)})
     return _record(item, result, Usage(), repeats=record.repeats or record.item)

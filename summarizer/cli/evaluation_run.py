@@ -295,8 +295,7 @@ def _spread(manifest: Manifest) -> tuple[float, str]:
     """How much differences between articles spread, and where that is from."""
     with suppress(ConfigurationError):  # there is none of it
         beside = Path(manifest.suite_path).parent / "baseline.json"
-        baseline = load_baseline(beside, suite=manifest.suite.name)
-        variants = list(baseline.variants.values())
+        variants = list(load_baseline(beside, suite=manifest.suite.name).variants.values())
         if found := scores.measured_spread(variants, manifest.suite.metrics.primary):
             return found, "as the baseline has it"
     return scores.ASSUMED_SPREAD, "which is assumed"

@@ -118,8 +118,7 @@ def briefing(
         output_format: Default: as the name of the output ends, else text for a terminal, markdown.
     """
     settings = options.settings(length=length, language=language)
-    on_terminal = output is None and sys.stdout.isatty()
-    default: BriefingFormat = "text" if on_terminal else "markdown"
+    default: BriefingFormat = "text" if output is None and sys.stdout.isatty() else "markdown"
     wanted = output_format or format_of(output, _BRIEFING_ENDINGS, default)
     shown = title or f"Briefing, {date.today().isoformat()}"
     # The writer comes first: an output that cannot be written must cost no request.

@@ -123,8 +123,7 @@ def fit(
     taxonomy = load_taxonomy(file)
     learn = teach_itself if unlabelled else fit_head
     failures: list[SummarizerError] = []
-    wanted = None if unlabelled else labels
-    articles = _articles(on, failures, labels=wanted, text_field=text_field)
+    articles = _articles(on, failures, labels=None if unlabelled else labels, text_field=text_field)
     with console.article_progress():
         head = learn(articles, taxonomy)
     console.echo(head.report)

@@ -190,9 +190,7 @@ def _rounded(record: Any) -> Any:
     """The record as it is kept: no more digits than a metric means."""
     if isinstance(record, float):
         return round(record, _DIGITS)
-    if isinstance(record, list | tuple):
-        return [_rounded(item) for item in record]
-    return record
+    return [_rounded(item) for item in record] if isinstance(record, list | tuple) else record
 
 
 class RunOutputs:

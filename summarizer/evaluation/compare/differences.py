@@ -77,7 +77,7 @@ def _known(interval: Interval, metric: Metric, *, alike: bool) -> Interval:
     coincidence, while an interval from 0 to 0 would promise that nothing is lost.
     """
     if interval.standard_error == 0 and interval.mean == 0 and not alike:
-        return interval.without_limits()
+        return interval._replace(low=None, high=None, standard_error=None)
     if metric.values != "share" or interval.low is None or interval.high is None:
         return interval
     return interval._replace(low=max(-1.0, interval.low), high=min(1.0, interval.high))

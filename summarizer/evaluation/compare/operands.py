@@ -9,10 +9,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import ValidationError
-
 from summarizer.batch.job_folder import replace_file
-from summarizer.errors import ConfigurationError, first_fault, system_errors
+from summarizer.errors import ConfigurationError, data_errors, system_errors
 from summarizer.evaluation.compare.paired import Criteria, Pair
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
@@ -77,13 +75,11 @@ def load_baseline(path: Path, *, suite: str | None = None) -> Baseline:
     Raises:
         ConfigurationError: there is none, it is malformed, or it is not of this suite.
     """
-    try:
-        with system_errors(f"cannot read the baseline {str(path)!r}", hint=_WRITES_ONE):
-            found = Baseline.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise ConfigurationError(
-            f"{str(path)!r} is not a baseline: {first_fault(error)}", hint=_WRITES_ONE
-        ) from None
+    with (
+        system_errors(f"cannot read the baseline {str(path)!r}", hint=_WRITES_ONE),
+        data_errors(f"{str(path)!r} is not a baseline", hint=_WRITES_ONE),
+    ):
+        found = Baseline.model_validate_json(path.read_bytes())
     if suite not in (None, found.suite):
         raise ConfigurationError(
             f"{str(path)!r} is the baseline of suite {found.suite!r}, not of {suite!r}",
@@ -253,9 +249,8 @@ def criteria_of(
     own = {gate.metric: gate.margin for gate in suite.gates if gate.margin is not None}
     more = (*more, *(margins or ()))
     check_metrics(more)
-    names = dict.fromkeys((*suite.measured, *more))
     return Criteria(
-        metrics=[METRICS[name] for name in names],
+        metrics=[METRICS[name] for name in dict.fromkeys((*suite.measured, *more))],
         primary=suite.metrics.primary,
         margins={**own, **(margins or {})},
         seed=suite.seed,

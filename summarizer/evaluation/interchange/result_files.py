@@ -18,9 +18,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, Field
 
-from summarizer.errors import ConfigurationError, first_fault, system_errors
+from summarizer.errors import ConfigurationError, data_errors, system_errors
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.file import Record, file_records
 
@@ -96,10 +96,8 @@ def parse(data: bytes, shape: type[M], path: Path) -> M:
     Raises:
         ConfigurationError: it is not JSON, or of another shape.
     """
-    try:
+    with data_errors(f"{str(path)!r} is damaged"):
         return shape.model_validate_json(data)
-    except ValidationError as error:
-        raise ConfigurationError(f"{str(path)!r} is damaged: {first_fault(error)}") from None
 
 
 class _Version(BaseModel):

@@ -235,9 +235,8 @@ def _plot(
 
 
 def _words(variant: ReportVariant) -> dict[str, float]:
-    outputs = ((name, variant.output(name)) for name in variant.scores.samples)
     return {
         name: float(output.summary.words)
-        for name, output in outputs
-        if isinstance(output, Digest) and output.summary
+        for name in variant.scores.samples
+        if isinstance(output := variant.output(name), Digest) and output.summary
     }

@@ -209,9 +209,7 @@ def shown_articles(
 def gain_of(metric: Metric, values: Values) -> float:
     """How much better B is, of (A's value, B's); 0 where one of both is unscored."""
     before, after = values
-    if before is None or after is None:
-        return 0.0
-    return metric.gain(before, after)
+    return 0.0 if before is None or after is None else metric.gain(before, after)
 
 
 def _change(gain: float) -> Change:

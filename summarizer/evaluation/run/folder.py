@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from summarizer.batch import job_folder
 from summarizer.digest import Digest, Usage, Value
-from summarizer.errors import ConfigurationError, PromptError, first_fault, system_errors
+from summarizer.errors import ConfigurationError, PromptError, data_errors, system_errors
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
@@ -108,14 +108,10 @@ class RunFolder:
     def manifest(self) -> Manifest:
         """What the run is made of."""
         path = self.path / MANIFEST
-        try:
-            with system_errors(f"cannot read {str(path)!r}"):
-                return Manifest.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            raise ConfigurationError(
-                f"{str(path)!r} is not a manifest of this version: {first_fault(error)}",
-                hint="begin a new run: summarizer eval run SUITE --out ANOTHER",
-            ) from None
+        problem = f"{str(path)!r} is not a manifest of this version"
+        hint = "begin a new run: summarizer eval run SUITE --out ANOTHER"
+        with system_errors(f"cannot read {str(path)!r}"), data_errors(problem, hint=hint):
+            return Manifest.model_validate_json(path.read_bytes())
 
     @cached_property
     def samples(self) -> dict[str, Sample]:

@@ -5,7 +5,6 @@ Everything is looked up before a token is spent.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.batch.estimate import FirstRequests, Forecast, Price, forecast, price_of
-from summarizer.batch.job import environment
+from summarizer.batch.job import made_with
 from summarizer.digest import Digest, ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder, unmade
@@ -46,7 +45,6 @@ from summarizer.llm.endpoint import display_url
 from summarizer.prompts.store import PromptSet, newest_versions, prompt_hashes
 from summarizer.settings import Settings
 from summarizer.taxonomy import Taxonomy, default_taxonomy
-from summarizer.taxonomy.yaml_file import dump_taxonomy
 
 
 class Selection(NamedTuple):
@@ -99,19 +97,15 @@ def plan_run(
         limit=selection.limit,
         slices=selection.slices,
     )
-    taxonomy = data.taxonomy or default_taxonomy()
     manifest = Manifest(
         suite=suite,
         suite_path=str(file.path),
         suite_sha256=file.sha256,
         data_sha256=content_sha256(file.folder / suite.data.path),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
         revision=git_revision(Path.cwd()),
-        **environment(),
+        **made_with(data.taxonomy or default_taxonomy()),
         prompts=prompts,
         prompt_sha256=hashes,
-        taxonomy=f"{taxonomy.name} {taxonomy.version}",
-        taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
         variants=tuple(_planned(variant, suite, settings, price) for variant in variants),
         epochs=suite.epochs,
         asked=Asked(

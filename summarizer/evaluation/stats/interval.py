@@ -45,10 +45,6 @@ class Interval(NamedTuple):
     p: float | None
     confidence: float
 
-    def without_limits(self) -> Interval:
-        """The same estimate, of which nobody knows how far it can be trusted."""
-        return self._replace(low=None, high=None, standard_error=None)
-
     def negated(self) -> Interval:
         """The same of the negative: where less is better, of the gain."""
         low = None if self.high is None else -self.high

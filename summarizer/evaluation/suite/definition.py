@@ -193,8 +193,7 @@ class Gate(Form):
     @property
     def terms(self) -> str:
         """Margin and limit, for people."""
-        names = ("margin", "limit", "reliability")
-        terms = [(name, getattr(self, name)) for name in names]
+        terms = [(name, getattr(self, name)) for name in ("margin", "limit", "reliability")]
         return ", ".join(f"{name} {value:g}" for name, value in terms if value is not None)
 
 
