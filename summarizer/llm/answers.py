@@ -16,7 +16,13 @@ from typing import Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import RefusalError
-from summarizer.llm.failures import BrokenAnswerError, NotAnAnswerError, ReportedError, phrases
+from summarizer.llm.failures import (
+    BrokenAnswerError,
+    NotAnAnswerError,
+    ReportedError,
+    phrases,
+    token_count,
+)
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
 
 OnText = Callable[[str], None]
@@ -242,8 +248,7 @@ def _usage(found: Any, thought: str) -> Usage:
 
 
 def _count(holder: object, name: str) -> int:
-    value = getattr(holder, name, None)
-    return max(0, value) if isinstance(value, int) else 0
+    return token_count(getattr(holder, name, None)) or 0
 
 
 class ThoughtFilter:

@@ -28,6 +28,7 @@ Retry = Literal["never", "soon", "outage", "rate limit"]
 _LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
 _LONGEST_READ: Final = 2000  # characters of a server's words
 _LONGEST_SAID: Final = 300  # of them in a message
+_MOST_TOKENS: Final = 10**9  # no window and no answer has as many: such a number is none
 _SOON_STATUS: Final = frozenset({408, 409, 425})
 _OUTAGE_STATUS: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524, 529})
 _REJECTED_STATUS: Final = frozenset({400, 422, 501})
@@ -154,11 +155,9 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         coded = _OVERFLOW_CODES & {str(self.body.get("code")), str(self.body.get("type"))}
         if not coded and (told is None or self.status not in _OVERFLOW_STATUS):
             return None
-        window, prompt = (
-            value if type(value := self.body.get(name)) is int and value > 0 else said
-            for name, said in zip(("n_ctx", "n_prompt_tokens"), told or (None, None), strict=True)
-        )
-        return Overflow(window, prompt)
+        window, prompt = told or (None, None)
+        counts = map(token_count, (self.body.get("n_ctx"), self.body.get("n_prompt_tokens")))
+        return Overflow(next(counts) or window, next(counts) or prompt)
 
     def _wait(self, headers: Mapping[str, str]) -> float | None:
         """By the headers (RFC 9110 10.2.3: seconds or a date) or the message."""
@@ -314,8 +313,12 @@ def refuses_system_role(said: str) -> bool:
 
 
 def most_tokens(said: str) -> int | None:
-    """The longest answer that the server says it allows, in tokens."""
-    return _number("most_tokens", said)
+    """The longest answer that the server says it allows, in tokens.
+
+    >>> most_tokens("max_tokens must be less than or equal to 8192"), most_tokens("top_logprobs: 5")
+    (8192, None)
+    """
+    return _number("most_tokens", said) if "token" in said else None
 
 
 def seconds_to_wait(said: str) -> float | None:
@@ -335,7 +338,12 @@ def seconds_to_wait(said: str) -> float | None:
 def _number(name: str, said: str) -> int | None:
     found = phrases(name).search(said)
     text = next((group for group in found.groups() if group), None) if found else None
-    return int(text.replace(",", "")) if text else None
+    return token_count(int(text.replace(",", ""))) if text else None
+
+
+def token_count(value: object) -> int | None:
+    """``value``, where it can be a number of tokens: a server may send anything."""
+    return value if type(value) is int and 0 < value < _MOST_TOKENS else None
 
 
 @cache

@@ -24,7 +24,7 @@ from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError, EndpointError
 from summarizer.llm.abilities import WEAKER, Abilities, SchemaMode, family_of
 from summarizer.llm.connection import Connection
-from summarizer.llm.failures import Fault, NotAnAnswerError
+from summarizer.llm.failures import Fault, NotAnAnswerError, token_count
 from summarizer.llm.messages import count_here, encodable, vocabulary
 from summarizer.llm.response_cache import ResponseCache, cache_key
 
@@ -227,7 +227,7 @@ class ServedModel(Closing):
         meta = model.get("meta")
         if isinstance(meta, dict):  # llama-server; its n_ctx_train is not what it serves
             told.append(meta.get("n_ctx"))
-        return next((n for n in told if isinstance(n, int) and n > 0), None)
+        return next((n for n in map(token_count, told) if n and n >= _SMALLEST_CONTEXT), None)
 
     @property
     def _engine_facts(self) -> tuple[int, int]:
@@ -280,11 +280,11 @@ class ServedModel(Closing):
             found = self._connection.ask(
                 lambda sdk: sdk.post(_COUNT, cast_to=dict[str, Any], body=body)
             )
-            count = int(found["input_tokens"])
-            if count < len(messages):
+            count = token_count(found["input_tokens"])
+            if count is None or count < len(messages):
                 raise ValueError("a message has a token at least")
         # The others: an answer that is not what the method expects.
-        except (Fault, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (Fault, LookupError, TypeError, ValueError) as error:
             # Not what it said: some repeat the key that they were sent.
             _log.info("the server did not count tokens (%s)", type(error).__name__)
             passes = isinstance(error, Fault) and error.retry != "never"

@@ -156,6 +156,19 @@ def test_a_parameter_that_is_rejected_by_name_is_left_out(
     assert [name in body for body in server.bodies] == [True, False, False]
 
 
+@pytest.mark.parametrize("name", ["temperature", "top_logprobs"])
+def test_the_most_of_another_parameter_is_no_limit_of_answers(
+    name: str, open_for: OpenFor, request_for: RequestFor
+) -> None:
+    said = f"{name}: Input should be less than or equal to 1"
+    with StandIn(error(400, said)) as server:
+        client = open_for(server)
+        for text in ("one", "two"):
+            client.complete(request_for(text, top_logprobs=2))
+    assert [body["max_tokens"] for body in server.bodies] == [50] * 3
+    assert [name in body for body in server.bodies] == [True, False, False]
+
+
 def test_the_other_name_of_the_limit_is_tried(request_for: RequestFor) -> None:
     with StandIn(default=rejecting("max_completion_tokens")) as server:
         endpoint = Endpoint("openai", "old", server.base_url, "test")

@@ -67,6 +67,7 @@ def test_what_is_no_answer_is_named(
         "many",
         {"prompt_tokens": -5},
         {"prompt_tokens": "abc"},
+        {"prompt_tokens": 10**400},
         {"prompt_tokens": 1.5, "prompt_tokens_details": {"cached_tokens": "x"}},
     ],
 )
@@ -225,9 +226,12 @@ def test_an_address_that_cannot_be_one_is_refused(url: str) -> None:
         choose_endpoint(load_settings(base_url=url))
 
 
-def test_a_password_in_an_address_that_is_none_is_not_shown() -> None:
+@pytest.mark.parametrize(
+    "url", ["http://me:secret@[::1/v1?key=secret", "http://me:se/secret@host/v1"]
+)
+def test_a_password_in_an_address_that_is_none_is_not_shown(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        choose_endpoint(load_settings(base_url="http://me:secret@[::1/v1?key=secret"))
+        choose_endpoint(load_settings(base_url=url))
     assert "secret" not in str(caught.value)
 
 
@@ -328,6 +332,12 @@ def test_a_window_in_which_no_article_has_a_place_is_not_believed(
             client.complete(request_for())
     assert caught.value.context_length is None
     assert client.context_length >= 1024
+
+
+@pytest.mark.parametrize("window", [1, 10**400])
+def test_nor_is_one_in_the_list_of_models(window: int, open_for: OpenFor) -> None:
+    with StandIn(models=[{"id": "stand-in", "max_model_len": window}]) as server:
+        assert open_for(server).context_length == 8192
 
 
 def test_a_log_never_has_the_key_that_a_server_repeats(
