@@ -209,6 +209,8 @@ class Connection:
                 options["azure_ad_token" if has_token else "api_key"] = key
                 version = os.environ.get("OPENAI_API_VERSION") or _AZURE_VERSION
                 sdk = openai.AzureOpenAI(azure_endpoint=base_url, api_version=version, **options)
+                if not has_token:  # openai 2.x takes it from the environment, whoever it is for
+                    sdk._azure_ad_token = None
             else:
                 sdk = openai.OpenAI(base_url=base_url, api_key=key, **options)
         except Exception as error:  # nothing was sent yet: it is what the user has set

@@ -19,6 +19,7 @@ from summarizer.errors import ContextOverflowError, ModelOutputError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_embedding_endpoint
 from summarizer.llm.failures import Fault, NotAnAnswerError
+from summarizer.llm.messages import encodable
 from summarizer.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ class EndpointEmbedder:
 
     def _embed(self, texts: Sequence[str], *, prefix: str) -> Vectors:
         start = prefix if self._prefixed else ""
-        rows = [i for i, text in enumerate(texts) if text.strip()]
-        clean = [(start + texts[i].replace("\0", " "))[:_MAX_CHARACTERS] for i in rows]
+        clean = [encodable(text.replace("\0", " ")) for text in texts]
+        rows = [i for i, text in enumerate(clean) if text.strip()]
+        clean = [(start + clean[i])[:_MAX_CHARACTERS] for i in rows]
         parts = [self._request(batch) for batch in self._batches(clean)]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         if parts:

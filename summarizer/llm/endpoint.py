@@ -83,7 +83,8 @@ def display_url(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-    except ValueError:  # brackets without their partner
+        _ = parts.port
+    except ValueError:  # brackets without their partner; a password with a slash in it
         return url.rpartition("@")[2].partition("?")[0]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
@@ -163,7 +164,7 @@ def _chosen(settings: Settings, model: str | None) -> Endpoint | None:
         return _at(settings.base_url, model, setting="base_url", key=key, source=source)
     if url := _environment("OPENAI_BASE_URL"):
         return _at(url, model, setting="OPENAI_BASE_URL", azure=False)
-    if _usable(_environment("OPENAI_API_KEY"), "OPENAI_API_KEY"):
+    if usable_key(_environment("OPENAI_API_KEY"), "OPENAI_API_KEY"):
         found = _at(OPENAI_URL, model, setting="OPENAI_BASE_URL", azure=False)
         return replace(found, reason="OPENAI_API_KEY is set")
     return None
@@ -207,7 +208,7 @@ def _at(
     if _same(url, home or OPENAI_URL):
         own = ("AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_API_KEY") if azure else ("OPENAI_API_KEY",)
         keys |= {name: _environment(name) for name in own}
-    usable = ((found, name) for name, text in keys.items() if (found := _usable(text, name)))
+    usable = ((found, name) for name, text in keys.items() if (found := usable_key(text, name)))
     secret, key_source = next(usable, (None, None))
     is_openai = azure or f".{host}".endswith(".api.openai.com")
     provider: Provider = "openai" if is_openai else "compatible"
@@ -235,7 +236,7 @@ def _check_name(model: str | None) -> None:
         raise ConfigurationError(f"the model name {model!r} has characters that no model's has")
 
 
-def _usable(key: str | None, source: str) -> SecretStr | None:
+def usable_key(key: str | None, source: str) -> SecretStr | None:
     """The key without the white space that came with it; None where there is none."""
     text = (key or "").strip()
     if not (text.isascii() and text.isprintable()):

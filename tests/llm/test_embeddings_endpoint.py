@@ -354,3 +354,21 @@ def test_a_project_file_may_not_say_where_texts_go(
     (tmp_path / "summarizer.toml").write_text(f'{name} = "http://evil.example/v1"')
     with pytest.raises(ConfigurationError, match=f"may not set '{name}'"):
         load_settings()
+
+
+def test_a_window_that_is_no_number_of_tokens_does_not_count() -> None:
+    said = f"maximum context length is {'9' * 400} tokens, but you requested 900 tokens"
+
+    def step(body: Body) -> Reply:
+        return error(400, said) if len(body["input"][0]) > 300 else length_and_one(body)
+
+    with StandIn(default=step) as server:
+        assert lengths(at(server).embed(["a" * 1000])) == [250]
+
+
+def test_characters_that_cannot_be_sent_are_no_text() -> None:
+    with StandIn(default=length_and_one) as server:
+        vectors = at(server).embed(["a\ud800", "\0"])
+
+    assert server.bodies[0]["input"] == ["a?"]
+    assert vectors[1].tolist() == [0, 0]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable
+from typing import Any
 
+import openai
 import pytest
+from pydantic import SecretStr
 from standin import Request, StandIn, answer, error, raw
 
 from summarizer.digest import Message
@@ -52,6 +56,26 @@ def test_the_key_goes_to_its_endpoint_and_the_environment_s_headers_do_not(
     assert first.headers["authorization"] == "Bearer sk-mine"
     assert second.headers["authorization"] == "Bearer none"
     assert not [value for value in first.headers.values() if "env" in value or "admin" in value]
+
+
+def test_a_token_for_azure_goes_to_its_own_resource_alone(
+    request_for: RequestFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Older(openai.AzureOpenAI):  # openai 2.x
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self._azure_ad_token = self._azure_ad_token or os.environ["AZURE_OPENAI_AD_TOKEN"]
+
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "entra-token")
+    monkeypatch.setattr(openai, "AzureOpenAI", Older)
+    with StandIn() as server:
+        key = {"api_key": SecretStr("sk-mine"), "key_source": "SUMMARIZER_API_KEY"}
+        endpoint = Endpoint("openai", "m", server.base_url, "test", azure=True, **key)
+        with ChatClient(Connection(endpoint, load_settings(cache=False))) as client:
+            client.complete(request_for())
+    (request,) = server.requests
+    assert request.headers["api-key"] == "sk-mine"
+    assert "authorization" not in request.headers
 
 
 def test_a_proxy_is_not_asked_for_this_machine(

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Literal
 
 from summarizer.errors import ModelUnavailableError, system_errors
 from summarizer.llm.embedded.model_catalog import CatalogModel
-from summarizer.llm.endpoint import is_loopback
+from summarizer.llm.endpoint import is_loopback, usable_key
 from summarizer.progress import Progress
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def _token(hub: str) -> dict[str, str]:
 
     It is not sent where others on the network could read it.
     """
-    token = os.environ.get("HF_TOKEN", "").strip()
+    token = usable_key(os.environ.get("HF_TOKEN"), "HF_TOKEN")
     safe = hub.startswith("https://") or is_loopback(hub)
-    return {"Authorization": f"Bearer {token}"} if token and safe else {}
+    return {"Authorization": f"Bearer {token.get_secret_value()}"} if token and safe else {}
 
 
 def _receive(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from processes import wait_until
 
-from summarizer.errors import ModelUnavailableError
+from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.llm.embedded import download as download_module
 from summarizer.llm.embedded.model_catalog import CatalogModel
 from summarizer.llm.embedded.weights import ensure_weights, is_present, weights_path
@@ -211,6 +211,18 @@ def test_the_token_stays_with_the_hub(
 
     assert hub.tokens == ["Bearer hf_mine"]
     assert cdn.tokens == [None]
+
+
+def test_a_token_that_cannot_be_sent_is_refused_unseen(
+    online: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_mine\nhf_other")
+    told: list[str] = []
+
+    with pytest.raises(ConfigurationError, match="HF_TOKEN") as caught:
+        pull(online, notice=told.append)
+
+    assert "hf_" not in f"{caught.value} {told}"
 
 
 def test_the_token_is_not_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
