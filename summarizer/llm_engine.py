@@ -163,7 +163,7 @@ class LlmEngine(Engine):
         self, messages: tuple[Message, ...], topics: Sequence[Topic], task: Task
     ) -> tuple[Draft, list[Candidate] | str]:
         """A draft, and those of ``topics`` that the model listed, or why there are none."""
-        violations: list[str] = []
+        faults: list[str] = []
         most = self.scorer.max_topics
 
         def parse(text: str) -> tuple[str, list[Topic] | None]:
@@ -175,10 +175,14 @@ class LlmEngine(Engine):
             try:
                 return answer["summary"], parse_topics(answer, topics, max_topics=most)
             except ValueError as violation:
-                violations.append(str(violation))
-                if len(violations) == 1:
+                if not faults:
                     raise
+                faults.append(str(violation))
                 return answer["summary"], None  # the summary is good, after the repair turn, too
+
+        def repair(before: str, violation: str) -> str:
+            faults.append(violation)
+            return self._repair(before, violation)
 
         asked = ChatRequest(
             messages=messages,
@@ -190,13 +194,13 @@ class LlmEngine(Engine):
         )
         on_text = announced(self.client, messages, task.on_text)
         pieces = summary_pieces(on_text) if on_text else None
-        answer = complete_json(self.client, asked, parse=parse, repair=self._repair, on_text=pieces)
+        answer = complete_json(self.client, asked, parse=parse, repair=repair, on_text=pieces)
         summary, found = answer.value
         # The repair turns that follow are about the summary alone, so they go on in plain text.
         draft = Draft(summary, answered(messages, answer.completion.text))
         if found is None:
             self.client.forget(asked)  # a later run may be luckier
-            return draft, violations[-1]
+            return draft, faults[-1]
         tally = count_votes(self.scorer.taxonomy, task.context.neighbours, parent=None)
         return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
 

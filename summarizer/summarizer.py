@@ -289,9 +289,9 @@ class Summarizer(Closing):
             on_text = in_final_form(on_text, style=request.style, language=language)
         task = Task(reading, request, topics, self._context(reading), on_text)
         translated = translation_checks(task) if request else ()
-        # Passages of another language cannot be found by words.
-        support = self.support_check if request and not translated else None
         with metered() as usages:  # what came to nothing was paid, too
+            # Passages of another language cannot be found by words.
+            support = self.support_check if request and not translated else None
             outcome = engine.run(task)
             if support is not None:
                 outcome = support.looked_again(outcome, task)

@@ -103,6 +103,7 @@ class ChatClient(ServedModel):
             return True
         if self._known.logprobs is None:
             probe = self._ask(_PROBE)
+            count_usage(probe.usage)
             # The first token of reasoning says nothing of the answer's probability; nor does an
             # empty answer, or a word that is neither.
             of_use = not probe.usage.reasoning_tokens and tells_yes_from_no(probe)

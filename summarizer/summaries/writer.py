@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,7 @@ from summarizer.errors import (
     ModelOutputError,
     TruncatedOutputError,
 )
+from summarizer.llm.structured import parse_json
 from summarizer.progress import step
 from summarizer.summaries.checked_draft import (
     check_draft,
@@ -79,8 +79,8 @@ class SummaryWriter:
             return self._long(task)
         try:
             draft = self._draft(messages, task)
-        except ContextOverflowError as error:
-            return self._long(task, window=error.context_length)
+        except ContextOverflowError:  # the client has learnt the window from it
+            return self._long(task)
         return self.finished(draft, task, prompts=(prompt.ref,))
 
     def finished(
@@ -122,13 +122,13 @@ class SummaryWriter:
         summary, checks = to_summary(best, task, notes)
         return Outcome(None, summary, (*checks, *repaired), prompts)
 
-    def _long(self, task: Task, *, window: int | None = None) -> Outcome:
+    def _long(self, task: Task) -> Outcome:
         """A summary of what a long article says to a question, or of the parts that tell most.
 
         A small model loses facts in long texts, and writes one summary of many notes badly: it is
         shown the sentences that tell most.
         """
-        window = window or self._client.context_length
+        window = self._client.context_length
         article, request = task.reading.visible, task.request
         room = min(FOCUS_TOKENS, window // 2)
         if request.focus is not None:
@@ -234,7 +234,7 @@ def _from_the_article(
 def _plain(answer: str) -> str:
     """The summary in an answer that may be JSON because the first one was."""
     try:
-        found = json.loads(answer)
+        found = parse_json(answer)
     except ValueError:
         return answer
     summary = found.get("summary") if isinstance(found, dict) else None

@@ -11,7 +11,7 @@ import pytest
 from standin import StandIn, answer
 
 from summarizer import Article, Summarizer
-from summarizer.context import ContextFinder
+from summarizer.context import ContextFinder, _excerpts
 from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.related import Neighbour, Related
 from summarizer.screening import Reading
@@ -316,3 +316,10 @@ def test_only_near_neighbours_are_examples() -> None:
 
     assert [example["title"] for example in found.examples] == ["Near", "At the edge"]
     assert len(found.neighbours) == 3  # the far one has a vote, of little weight
+
+
+def test_of_an_article_in_a_script_without_spaces_an_excerpt_is_shown_too() -> None:
+    article = FLOOD.model_copy(update={"text": "洪水冲走了桥。" * 200, "language": "zh"})
+    (shown,) = _excerpts([article], defence=False)
+    assert 60 < len(shown.text) < 200
+    assert shown.text.endswith(" …")

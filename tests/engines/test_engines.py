@@ -92,6 +92,32 @@ def test_an_invented_topic_is_repaired_or_leaves_the_summary_alone(
     assert "'bridges' is not one of the topics" in digest.missing[0].message
 
 
+@pytest.mark.parametrize("first", ["", "no JSON", as_json("  ", POLITICS)])
+def test_so_does_one_after_an_answer_of_no_use(
+    first: str, summarizer_for: Open, story: Article
+) -> None:
+    with StandIn(answer(first), answer(as_json(GOOD, "bridges"))) as server:
+        digest = large(server, summarizer_for).digest(story)
+    assert digest.summary is not None
+    assert digest.summary.text == GOOD
+    assert [check.text for check in digest.missing] == ["topics"]
+
+
+@pytest.mark.parametrize(
+    ("second", "text"),
+    [(f"```json\n{as_json(GOOD)}\n```", GOOD), ("[" * 100_000, None)],
+    ids=["fenced", "deep"],
+)
+def test_a_repaired_answer_may_be_json_in_a_fence_or_none_at_all(
+    second: str, text: str | None, summarizer_for: Open, story: Article
+) -> None:
+    wrong = GOOD.replace("4 million", "7 million")
+    with StandIn(answer(as_json(wrong, POLITICS)), answer(second)) as server:
+        digest = large(server, summarizer_for).digest(story)
+    assert digest.summary is not None
+    assert digest.summary.text == (text or wrong)
+
+
 def test_no_topic_may_fit(summarizer_for: Open, story: Article) -> None:
     with StandIn(default=answer(as_json(GOOD))) as server:
         assert large(server, summarizer_for).digest(story).topics == ()

@@ -138,6 +138,14 @@ def test_a_model_without_logprobs_is_an_error_before_anything_is_written(
     assert all(VOTE[:20] not in str(body) for body in server.bodies)
 
 
+def test_finding_out_about_log_probabilities_is_paid_too(
+    summarizer_for: Open, story: Article
+) -> None:
+    with StandIn(default=checker()) as server:
+        digest = open_at(server, summarizer_for, check="model").summarize(story)
+    assert digest.usage.requests == len(server.requests)
+
+
 def test_questions_that_fail_do_not_cost_the_summary(summarizer_for: Open, story: Article) -> None:
     def reply(body: dict[str, Any]) -> Reply:
         out_of_order = QUESTION in body["messages"][-1]["content"]
