@@ -11,6 +11,7 @@ from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
 from summarizer.retrieval.related import Neighbour
 from summarizer.screening import Reading, read_article
+from summarizer.text import first_words
 from summarizer.topics.votes import NEAR, first_level_names
 
 if TYPE_CHECKING:
@@ -126,8 +127,8 @@ def _excerpts(articles: Iterable[Article], *, defence: bool) -> Iterator[Article
             visible = read_article(article, defence=defence).trusted
         except NotAnArticleError:
             continue  # nothing but orders to a model
-        words = visible.text.split()
-        text = " ".join(words[:_EXCERPT_WORDS])
-        if len(words) > _EXCERPT_WORDS:
+        whole = " ".join(visible.text.split())
+        text = first_words(whole, _EXCERPT_WORDS).rstrip()
+        if text != whole:
             text += " …"
         yield visible.model_copy(update={"text": text})

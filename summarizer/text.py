@@ -18,6 +18,7 @@ import math
 import re
 import tempfile
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -183,6 +184,16 @@ def count_words(text: str) -> int:
     ideographs = sum(map(bool, unspaced))
     words = ideographs / _IDEOGRAPHS_PER_WORD + (len(unspaced) - ideographs) / _LETTERS_PER_WORD
     return math.ceil(words) + len(_NO_WORD.sub(" ", text).split())
+
+
+def first_words(text: str, most: int) -> str:
+    """The beginning of ``text``, with at most so many words as ``count_words`` counts them.
+
+    >>> first_words("The toll doubles.", 2), first_words("通行费翻倍，周二表决。", 2)
+    ('The toll ', '通行费翻')
+    """
+    ends = range(1, len(text) + 1)
+    return text[: bisect_right(ends, most, key=lambda end: count_words(text[:end]))]
 
 
 # Of 3,300 news texts in English and French (words and tables) none is called another language at

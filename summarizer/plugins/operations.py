@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 
 from summarizer.digest import ArticleRef, Check, Digest, RelatedArticle, Style, Value
 from summarizer.progress import step
+from summarizer.text import first_words
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
@@ -236,7 +237,8 @@ def find_related(request: RelatedRequest, *, service: Service) -> FoundArticles:
 
 
 def _relative(one: Relative, relation: Relation) -> FoundArticle:
-    return _found(one, one.article, relation, " ".join(one.article.text.split()[:_EXCERPT_WORDS]))
+    excerpt = first_words(" ".join(one.article.text.split()), _EXCERPT_WORDS).rstrip()
+    return _found(one, one.article, relation, excerpt)
 
 
 def _found(

@@ -24,9 +24,11 @@ _BULLET_OR_NUMBER: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _NUMBERED: Final = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 _NUMBER: Final = re.compile(r"^\s*(\d{1,2})\.\s+")
 _BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–_=]+|\d{1,2}[.)]?)\s*$")
-_HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+\S.*|(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?)\s*$")
+_HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+\S.*|(?:\*\*|__)[^*_]+(?:\*\*|__)[\s:]*)$")
 
+_LONGEST: Final = 50_000  # characters of an answer: of 2,000 words, the most that may be wanted
 _LONGEST_LEAD_IN: Final = 200  # characters
+_GROWN: Final = 1.03  # how much longer a text is that is looked at again before a sentence ends
 _PHRASE: Final = re.compile(
     r"^(?P<phrase>[^!,.:：！。，、؟?\n]{1,40}?)\s*(?P<end>[!,.:：！。，、]+)\s*"
 )
@@ -56,7 +58,7 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
     >>> summary_sentences("1. FC Köln gewann.", style="paragraph", language="de")
     ['1. FC Köln gewann.']
     """
-    body = re.sub(r"^```\w*\n|\n?```$", "", text.strip()).strip()
+    body = re.sub(r"^```\w*\n|\n?```$", "", text[:_LONGEST].strip()).strip()
     raw = _without_talk([line for line in body.splitlines() if line.strip()], style=style)
     if style == "headline":
         return [_headline(raw[0])] if raw else []
@@ -111,11 +113,14 @@ def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnT
     """
     if style == "headline":
         return on_text
-    received, passed = "", ""
+    received, passed, looked_at = "", "", 0
 
     def take(piece: str) -> None:
-        nonlocal received, passed
+        nonlocal received, passed, looked_at
         received += piece
+        if len(received) < _GROWN * looked_at and not is_complete(received[-9:].rstrip()):
+            return
+        looked_at = len(received)
         found = summary_sentences(_whole(received), style=style, language=language)
         # A sentence that is being written may become an earlier one again; so may its last word.
         if found and not is_complete(found[-1]):

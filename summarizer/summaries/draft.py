@@ -11,6 +11,7 @@ from summarizer.llm.messages import ChatRequest
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.request import OnText, SummaryRequest, language_name
+from summarizer.text import first_words
 from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def read_parts(
         asked = ChatRequest(messages=messages, max_tokens=answer_tokens(words))
         # Streamed, so that the time limit is one without progress: each word begins it anew.
         told = client.complete(asked, on_text=lambda _: None).text.strip()
-        return " ".join((told or part.text).split(" ")[: words * 2]).strip()
+        return first_words(told or part.text, words * 2).strip()
 
     def attempt(numbered: tuple[int, Article]) -> str | None:
         if failures:

@@ -12,7 +12,6 @@ A long text has more to tell than fits: see ``long_text``.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -44,7 +43,7 @@ from summarizer.summaries.long_text import (
 )
 from summarizer.summaries.parts import question_cosines
 from summarizer.summaries.request import LENGTHS, SummaryRequest
-from summarizer.text import Sentence, count_words
+from summarizer.text import Sentence, count_words, first_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -182,11 +181,7 @@ def _cut(sentence: Sentence, longest: int) -> Sentence:
     """The beginning of a sentence that is too long, to the end of a clause where one is near."""
     if count_words(sentence.text) <= longest:
         return sentence
-    size = range(1, len(sentence.text))
-    end = bisect_right(size, longest, key=lambda end: count_words(sentence.text[:end]))
-    text = sentence.text[:end]
-    if not sentence.text[end].isspace():
-        text = text[: text.rfind(" ") + 1] or text
+    text = first_words(sentence.text, longest)
     clauses = [found.start() for found in re.finditer(r"[,;:–—](?=\s)|[，；：、]", text)]
     if clauses and clauses[-1] > len(text) // 2:
         text = text[: clauses[-1]]

@@ -4,6 +4,7 @@ import pytest
 from growth import assert_linear
 
 from summarizer.digest import Style
+from summarizer.summaries import answer_text
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 
 
@@ -230,6 +231,16 @@ def test_what_only_looks_like_talk_is_kept(text: str, language: str) -> None:
 )
 def test_a_headline_is_found_under_its_marks(answer: str) -> None:
     assert summary_sentences(answer, style="headline", language="en") == ["Rain stops play"]
+
+
+def test_white_space_behind_a_heading_is_passed_over_at_once() -> None:
+    assert_linear(lambda size: answer_text._HEADING.match("**a**" + " " * size + "b"), 16_000)
+
+
+def test_of_an_endless_answer_the_beginning_counts() -> None:
+    assert summary_sentences("It rains. " * 10**6, style="paragraph", language="en") == [
+        "It rains."
+    ]
 
 
 def test_an_answer_of_nothing_but_talk_is_empty() -> None:

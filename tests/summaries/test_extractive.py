@@ -12,7 +12,7 @@ from summarizer.articles.article import Article
 from summarizer.settings import data_root, load_settings
 from summarizer.summaries.candidates import antecedents, find_candidates, stands_alone
 from summarizer.summaries.extractive import extractive_summary
-from summarizer.text import split_sentences
+from summarizer.text import count_words, split_sentences
 
 TEXT = (
     "The council of Port Ellery approved a new tram line to the harbour on Tuesday night. "
@@ -371,3 +371,9 @@ def test_what_completes_a_summary_is_neither_brief_nor_told_already(sentence: st
     spans = [(0, len(told))]
 
     assert extractive_summary(Article(text=text, language="en"), words=20, told=spans) == ()
+
+
+def test_a_space_in_a_script_without_spaces_is_no_end() -> None:
+    sentence = "据 Reuters 报道，" + "洪水冲走了阿登霍尔姆的桥并且关闭了道路" * 20 + "。"
+    (cut,) = extractive_summary(Article(text=sentence, language="zh"), words=50)
+    assert count_words(cut.text) >= 40

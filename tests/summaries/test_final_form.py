@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from summarizer.digest import Style
+from summarizer.summaries import answer_text
 from summarizer.summaries.answer_text import in_final_form
 
 
@@ -47,3 +50,19 @@ def test_a_headline_is_shown_as_it_comes() -> None:
 
 def test_it_is_shown_before_it_is_finished() -> None:
     assert shown("It rained all day. The bridge is clo") == "It rained all day. The bridge is clo"
+
+
+def test_a_long_text_is_not_read_anew_for_each_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = " ".join(
+        f"Bridge {n} over the river was closed all day, and {n} ran." for n in range(99)
+    )
+    found = answer_text.summary_sentences
+    sizes: list[int] = []
+
+    def counting(text: str, **options: Any) -> list[str]:
+        sizes.append(len(text))
+        return found(text, **options)
+
+    monkeypatch.setattr(answer_text, "summary_sentences", counting)
+    assert shown(text, size=5) == text
+    assert len(sizes) < len(text) / 5 / 3
