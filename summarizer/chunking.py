@@ -12,10 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from pydantic import Field
-
 from summarizer.articles.article import Article
-from summarizer.digest import Value
 from summarizer.text import split_sentences
 
 # Aim below the budget, because the local measure is only proportional to tokens on average, and
@@ -28,16 +25,9 @@ _SLACK: Final = 1.1
 _WORDS: Final = r"\S{1,64}\s*|\s+"
 
 
-class Chunk(Value):
-    """A part of an article: ``article.text[start:end] == text``."""
+class Chunk(NamedTuple):
+    """A part of an article: its text, which begins at the character ``start`` of the article."""
 
-    index: int = Field(ge=0, description="Its place among the article's chunks.")
-    start: int = Field(ge=0, description="First character in the article's text.")
-    end: int = Field(gt=0, description="One past the last character.")
-    text: str
-
-
-class _Span(NamedTuple):
     start: int
     text: str
 
@@ -58,12 +48,12 @@ def chunk_article(
     if max_tokens < 1:
         raise ValueError(f"max_tokens must be positive, not {max_tokens}")
 
-    def fitting(span: _Span) -> Iterator[_Span]:
-        """Parts of ``span`` that fit, found by splitting until each does."""
-        text = span.text.strip()
+    def fitting(chunk: Chunk) -> Iterator[Chunk]:
+        """Parts of ``chunk`` that fit, found by splitting until each does."""
+        text = chunk.text.strip()
         if not text:
             return
-        stripped = _Span(span.start + span.text.index(text), text)
+        stripped = Chunk(chunk.start + chunk.text.index(text), text)
         tokens = count_tokens(text)
         if tokens <= max_tokens or len(text) == 1:
             yield stripped
@@ -74,17 +64,14 @@ def chunk_article(
         for part in _split(stripped, max_bytes=size, language=article.language):
             yield from fitting(part)
 
-    return tuple(
-        Chunk(index=index, start=start, end=start + len(text), text=text)
-        for index, (start, text) in enumerate(fitting(_Span(0, article.text)))
-    )
+    return tuple(fitting(Chunk(0, article.text)))
 
 
 def _size(text: str) -> int:
     return len(text.encode())
 
 
-def _split(span: _Span, *, max_bytes: int, language: str | None) -> Iterator[_Span]:
+def _split(chunk: Chunk, *, max_bytes: int, language: str | None) -> Iterator[Chunk]:
     from llama_index.core.node_parser import SentenceSplitter
 
     def sentences(text: str) -> list[str]:
@@ -104,8 +91,8 @@ def _split(span: _Span, *, max_bytes: int, language: str | None) -> Iterator[_Sp
         secondary_chunking_regex=_WORDS,
     )
     cursor = 0
-    for piece in splitter.split_text(span.text):
+    for piece in splitter.split_text(chunk.text):
         # The splitter drops only white space between pieces, so the next find is exact.
-        begin = span.text.index(piece, cursor)
+        begin = chunk.text.index(piece, cursor)
         cursor = begin + len(piece)
-        yield _Span(span.start + begin, piece)
+        yield Chunk(chunk.start + begin, piece)

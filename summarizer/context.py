@@ -54,11 +54,7 @@ class Context(NamedTuple):
 
     def shown_by(self, prompt: Prompt) -> Context:
         """Without background where ``prompt`` has no place for it: nothing is borrowed unread."""
-        return self if "background" in prompt.variables else self.without_background()
-
-    def without_background(self) -> Context:
-        """The rest."""
-        return self._replace(background=())
+        return self if "background" in prompt.variables else self._replace(background=())
 
 
 NO_CONTEXT: Final = Context()

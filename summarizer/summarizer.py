@@ -211,8 +211,10 @@ class Summarizer(Closing):
     def _engine(self) -> Engine:
         from summarizer.topics.similarity import TopicScorer
 
-        most = self.settings.max_topics
-        scorer = TopicScorer(self.taxonomy, self._head, max_topics=most, depth=self._depth)
+        settings = self.settings
+        # Of IPTC's levels the first, of a user's own all.
+        depth = settings.depth or (None if settings.taxonomy else 1)
+        scorer = TopicScorer(self.taxonomy, self._head, max_topics=settings.max_topics, depth=depth)
         if self.settings.model == "extractive":
             return ExtractiveEngine(scorer)
         from summarizer.llm_engine import LlmEngine
@@ -262,13 +264,6 @@ class Summarizer(Closing):
         return self._open_client(
             self.settings.model_copy(update={"model": self.settings.check_model})
         )
-
-    @property
-    def _depth(self) -> int | None:
-        """Levels of the taxonomy to go down: IPTC's first, all of a user's own."""
-        if self.settings.depth is not None:
-            return self.settings.depth
-        return 1 if self.settings.taxonomy is None else None
 
     def _run(
         self,

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from summarizer.llm.client import ChatClient, open_client
-from summarizer.llm.endpoint import Endpoint, choose_endpoint
-from summarizer.llm.messages import ChatRequest, Completion, TokenAlternative, TokenLogprobs
+from summarizer.llm.endpoint import choose_endpoint
+from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 
 __all__ = [
     "ChatClient",
     "ChatRequest",
-    "Completion",
-    "Endpoint",
-    "TokenAlternative",
-    "TokenLogprobs",
     "choose_endpoint",
     "complete_json",
     "open_client",

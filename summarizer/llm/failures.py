@@ -116,8 +116,7 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         self.moved_to: str = headers.get("location", "") if 300 <= (self.status or 0) < 400 else ""
         self.timed_out = _is(error, "APITimeoutError", "TimeoutException")
         # openai 2.x lets the transport's own exceptions out while a stream is read.
-        # A body that was cut is no JSON.
-        lost = ("APIConnectionError", "TransportError", "BrokenAnswerError", "JSONDecodeError")
+        lost = ("APIConnectionError", "TransportError", "BrokenAnswerError")
         self.lost = _is(error, *lost) and not self.timed_out
         self.overflow = self._overflow()
         code, inner = self.body.get("code") or self.body.get("type"), self.body.get("innererror")
@@ -213,7 +212,7 @@ def explain(fault: Fault, endpoint: Endpoint, *, model: str) -> SummarizerError:
         "key_variable": endpoint.key_source or own_variable,
         "host": urlsplit(endpoint.base_url or "").hostname,
         "distrust": getattr(fault.root, "verify_message", "") or fault.root,
-        "lost": _how_lost(fault.error),
+        "lost": fault.error if _is(fault.error, "BrokenAnswerError") else "the connection was lost",
         "target": display_url(fault.moved_to)[:_LONGEST_SAID],
         "model": model,
     }
@@ -255,19 +254,13 @@ def _kind(fault: Fault, endpoint: Endpoint) -> str:
     return next((kind for kind, holds in known.items() if holds), "other_status")
 
 
-def _how_lost(error: BaseException) -> str:
-    if isinstance(error, BrokenAnswerError):
-        return str(error)
-    if _is(error, "JSONDecodeError"):
-        return "it is not JSON"
-    return "the connection was lost"
-
-
 def _relevant(raised: Exception) -> Exception:
     for link in _causes(raised):  # the SDK wraps what its transport raises
         if isinstance(link, BrokenAnswerError | NotAnAnswerError | ReportedError):
             return link
-    if _is(raised, "OpenAIError", "TransportError", "TimeoutException", "JSONDecodeError"):
+    if _is(raised, "JSONDecodeError"):  # mostly of a body that was cut
+        return BrokenAnswerError("it is not JSON")
+    if _is(raised, "OpenAIError", "TransportError", "TimeoutException"):
         return raised
     return OversizedAnswerError(f"cannot be read ({type(raised).__name__})")
 
@@ -313,11 +306,7 @@ def refuses_system_role(said: str) -> bool:
 
 
 def most_tokens(said: str) -> int | None:
-    """The longest answer that the server says it allows, in tokens.
-
-    >>> most_tokens("max_tokens must be less than or equal to 8192"), most_tokens("top_logprobs: 5")
-    (8192, None)
-    """
+    """The longest answer that the server says it allows; not the most of another parameter."""
     return _number("most_tokens", said) if "token" in said else None
 
 

@@ -188,16 +188,16 @@ def count_here(messages: Sequence[Message], *, model: str | None) -> int:
     a bound rather than a count: many know other scripts less well, and have a token for three
     bytes.
     """
-    encoding = vocabulary()
-    total = sum(_PER_MESSAGE + 1 + count_text(m.content, encoding) for m in messages) + _PER_ANSWER
+    total = sum(_PER_MESSAGE + 1 + count_text(m.content) for m in messages) + _PER_ANSWER
     if model:
         return total
     rare = sum(len(c.encode("utf-8", "replace")) for m in messages for c in m.content if c > "\x7f")
     return math.ceil(max(total * _OTHER_FAMILY, rare / _BYTES_PER_TOKEN)) + _TEMPLATE
 
 
-def count_text(text: str, encoding: Encoding | None) -> int:
+def count_text(text: str) -> int:
     """Tokens of ``text``; from its bytes where there is no encoding."""
+    encoding = vocabulary()
     if encoding is None:
         return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_PER_TOKEN)
     slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
@@ -209,7 +209,7 @@ def counted_usage(told: Usage, body: dict[str, Any], answer: str) -> Usage:
     if told.tokens:
         return told
     sent = [Message.model_validate(message) for message in body["messages"]]
-    received = count_text(answer, vocabulary()) + told.reasoning_tokens
+    received = count_text(answer) + told.reasoning_tokens
     counts = {"prompt_tokens": count_here(sent, model=None), "completion_tokens": received}
     return told.model_copy(update=counts)
 

@@ -25,7 +25,7 @@ from summarizer.errors import ConfigurationError, system_errors
 T = TypeVar("T")
 FILE_NAME: Final = "responses.sqlite3"
 _ASIDE: Final = "responses.corrupt"
-MAX_BYTES: Final = 512 * 1024 * 1024
+MAX_BYTES: Final = 512 * 1024 * 1024  # of all answers together
 _KEPT_SHARE: Final = 0.9  # of MAX_BYTES after a clean-up, so that not every answer needs one
 _CHECK_EVERY: Final = 200  # answers written between two looks at the size
 _BUSY_SECONDS: Final = 5.0
@@ -49,7 +49,7 @@ class CacheInfo(NamedTuple):
     path: Path
     entries: int
     bytes: int
-    max_bytes: int
+    max_bytes: int = MAX_BYTES
 
 
 def cache_key(**parts: Any) -> str:
@@ -63,12 +63,10 @@ class ResponseCache(Closing):
 
     Args:
         folder: where the file is; None: remember nothing.
-        max_bytes: bound on the sum of all values.
     """
 
-    def __init__(self, folder: Path | None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._path = (folder or Path()) / FILE_NAME
-        self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._broken = folder is None
@@ -96,8 +94,8 @@ class ResponseCache(Closing):
             if self._until_check <= 0:
                 self._until_check = _CHECK_EVERY
                 (total,) = db.execute("SELECT TOTAL(bytes) FROM responses").fetchone()
-                if total > self._max_bytes:
-                    db.execute(_EVICT, (self._max_bytes * _KEPT_SHARE,))
+                if total > MAX_BYTES:
+                    db.execute(_EVICT, (MAX_BYTES * _KEPT_SHARE,))
 
         self._try(write)
 
@@ -133,7 +131,7 @@ class ResponseCache(Closing):
         count = "SELECT COUNT(*), SUM(bytes) FROM responses"
         found = self._try(lambda db: db.execute(count).fetchone()) if self._exists() else None
         entries, total = found or (0, 0)
-        return CacheInfo(self._path, entries, total or 0, self._max_bytes)
+        return CacheInfo(self._path, entries, total or 0)
 
     def close(self) -> None:
         """Close the file; it opens again on the next use."""

@@ -80,9 +80,7 @@ class ServedModel(Closing):
     @property
     def slots(self) -> int | None:
         """Requests that the embedded engine serves at a time; None for other endpoints."""
-        if not self._is_embedded:
-            return None
-        return self._engine_facts[1]
+        return self._engine_facts[1] if self._is_embedded else None
 
     @property
     def schema_mode(self) -> SchemaMode:

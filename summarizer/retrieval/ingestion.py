@@ -189,8 +189,8 @@ def split_passages(article: Article) -> tuple[Passage, ...]:
     return (
         lead,
         *(
-            Passage(number, lead.end + chunk.start, lead.end + chunk.end)
-            for number, chunk in enumerate(chunks, start=1)
+            Passage(number, lead.end + start, lead.end + start + len(text))
+            for number, (start, text) in enumerate(chunks, start=1)
         ),
     )
 

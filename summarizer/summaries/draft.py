@@ -10,7 +10,7 @@ from summarizer.errors import EndpointError, ModelOutputError, PromptRefusedErro
 from summarizer.llm.messages import ChatRequest
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
-from summarizer.summaries.request import OnText, SummaryRequest, language_name
+from summarizer.summaries.request import OnText, SummaryRequest, Task, language_name
 from summarizer.text import first_words
 from summarizer.worker_pool import in_parallel
 
@@ -69,17 +69,12 @@ def summary_messages(
 
 
 def write_draft(
-    client: ChatClient,
-    messages: tuple[Message, ...],
-    *,
-    request: SummaryRequest,
-    tight: bool = False,
-    on_text: OnText | None = None,
+    client: ChatClient, messages: tuple[Message, ...], task: Task, *, tight: bool
 ) -> Draft:
     """The answer to ``summary_messages``; ``tight``: see ``answer_tokens``."""
-    limit = answer_tokens(request.words, tight=tight)
+    limit = answer_tokens(task.request.words, tight=tight)
     try:
-        return _ask(client, messages, max_tokens=limit, on_text=on_text)
+        return _ask(client, messages, max_tokens=limit, on_text=task.on_text)
     except PromptRefusedError:
         raise
     except RefusalError:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from summarizer.digest import Check, Summary, SummarySentence
+from summarizer.digest import Check, CheckStatus, Summary, SummarySentence
 from summarizer.errors import EndpointError, ModelOutputError
 from summarizer.llm.structured import ask_yes_no
 from summarizer.progress import step
@@ -91,7 +91,8 @@ class SupportCheck:
         for place, support in zip(places, answers, strict=True):
             looked[place] = looked[place].model_copy(update={"support": support})
             if support < doubtful:
-                checks.append(_doubtful(looked[place], support, index=place))
+                why = "a second look at its passages gives this sentence a probability of"
+                checks.append(_check(looked[place].text, place, f"{why} {support:.0%}"))
         return tuple(looked), tuple(checks)
 
     def _support(self, sentence: SummarySentence) -> float:
@@ -102,14 +103,8 @@ class SupportCheck:
         return round(ask_yes_no(self._client, messages, hint=hint), 4)
 
 
-def _doubtful(sentence: SummarySentence, support: float, *, index: int) -> Check:
-    return Check(
-        kind="support",
-        status="doubtful",
-        message=f"a second look at its passages gives this sentence a probability of {support:.0%}",
-        text=sentence.text,
-        sentence=index,
-    )
+def _check(text: str, place: int, why: str, status: CheckStatus = "doubtful") -> Check:
+    return Check(kind="support", status=status, message=why, text=text, sentence=place)
 
 
 def without_doubtful(
@@ -162,7 +157,7 @@ def _reworded(summary: Summary, told: Collection[int], task: Task) -> Iterator[C
     why = "it is far from the words of the article, and a small model seldom rewords well"
     for place, text in enumerate(sentence.text for sentence in summary.sentences):
         if place not in told and aligner.align(text).score < _OWN_WORDS:
-            yield Check(kind="support", status="doubtful", message=why, text=text, sentence=place)
+            yield _check(text, place, why)
 
 
 def _leaning(summary: Summary, gone: Collection[int], task: Task) -> Iterator[Check]:
@@ -171,8 +166,7 @@ def _leaning(summary: Summary, gone: Collection[int], task: Task) -> Iterator[Ch
     why = "it goes on from a sentence that was left out"
     for place, needed in enumerate(antecedents(texts, task.language)):
         if place not in gone and not set(gone).isdisjoint(needed or ()):
-            text = texts[place]
-            yield Check(kind="support", status="flagged", message=why, text=text, sentence=place)
+            yield _check(texts[place], place, why, "flagged")
 
 
 def _place(sentence: SummarySentence) -> int:

@@ -78,7 +78,7 @@ class SummaryWriter:
         if not self.fits(messages, task.request):
             return self._long(task)
         try:
-            draft = self._draft(messages, task)
+            draft = write_draft(self._client, messages, task, tight=self._small)
         except ContextOverflowError:  # the client has learnt the window from it
             return self._long(task)
         return self.finished(draft, task, prompts=(prompt.ref,))
@@ -167,7 +167,7 @@ class SummaryWriter:
         """A summary of what stands for a long article, after other prompts were ``used``."""
         prompt = self._prompts[name]
         messages, task = self.messages(prompt, article, task)
-        draft = self._draft(messages, task)
+        draft = write_draft(self._client, messages, task, tight=self._small)
         return self.finished(draft, task, prompts=(*used, prompt.ref), notes=notes)
 
     def _count(self, text: str) -> int:
@@ -197,14 +197,9 @@ class SummaryWriter:
         told = context.variables(prompt) | variables
         messages = summary_messages(prompt, article, request=request, **told)
         if context.background and not self.fits(messages, request):
-            bare = task._replace(context=context.without_background())
+            bare = task._replace(context=context._replace(background=()))
             return self.messages(prompt, article, bare, **variables)
         return messages, task._replace(context=context)
-
-    def _draft(self, messages: tuple[Message, ...], task: Task) -> Draft:
-        return write_draft(
-            self._client, messages, request=task.request, tight=self._small, on_text=task.on_text
-        )
 
 
 def _from_the_article(

@@ -11,7 +11,7 @@ import pytest
 from standin import StandIn, answer
 
 from summarizer.errors import ConfigurationError
-from summarizer.llm import ChatClient, ChatRequest
+from summarizer.llm import ChatClient, ChatRequest, response_cache
 from summarizer.llm.response_cache import FILE_NAME, ResponseCache, cache_key
 
 OpenFor = Callable[..., ChatClient]
@@ -59,8 +59,11 @@ def test_clear_drops_everything_and_gives_the_space_back(
     assert (tmp_path / FILE_NAME).stat().st_size < 50_000
 
 
-def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
-    cache = ResponseCache(tmp_path, max_bytes=1000)
+def test_what_was_not_used_for_longest_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(response_cache, "MAX_BYTES", 1000)
+    cache = ResponseCache(tmp_path)
     for name in ("a", "b", "c"):
         cache.put(name, "x" * 300)
     cache.get("a")

@@ -103,13 +103,15 @@ def stop(record: ServerRecord) -> None:
 
 def _kept_server(path: Path, settings: Settings) -> KeptServer:
     """The server that was kept for ``path`` and these settings, or a new one to keep."""
+    import fcntl
+
     from filelock import FileLock
 
     file = _folder(settings) / f"{_name(path, settings)}.json"
     users_file = file.with_suffix(".users")
     users = _open_private(users_file, os.O_CREAT | os.O_RDWR)
     try:
-        _lock_shared(users, wait=True)  # waits for a server that is about to end
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits for a server that is about to end
         with FileLock(file.with_suffix(".lock"), mode=0o600):
             record = _record(file, wait=True)
             if record is None:
@@ -179,23 +181,19 @@ def _open_private(file: Path, flags: int) -> int:
 
 def _is_locked(file: Path) -> bool:
     """Whether the server that the record is of lives; not where the record is not ours."""
+    import fcntl
+
     try:
         handle = _open_private(file, os.O_RDWR)
     except ConfigurationError:
         return False
     try:
-        _lock_shared(handle, wait=False)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True
     finally:
         os.close(handle)
     return False
-
-
-def _lock_shared(handle: int, *, wait: bool) -> None:
-    import fcntl
-
-    fcntl.flock(handle, fcntl.LOCK_SH if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 @atexit.register
