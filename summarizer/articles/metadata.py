@@ -36,7 +36,7 @@ _NOTICE = re.compile(any_of("line", "notice"), re.I)
 _ABOUT = re.compile(any_of("line", "about") + r"\W*", re.I)
 _OVER = re.compile(any_of("line", "over"), re.I)
 _COOKIES = re.compile(any_of("line", "cookies"), re.I)
-SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
+SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।።។။．｡]["'”’»)\]」』]*\s*$""")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 _COLUMNS = re.compile(r"\s{2,}")
 # Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".

@@ -43,6 +43,7 @@ _MAX_BYTES: Final = 16 * 1024 * 1024
 _MAX_FILE_BYTES: Final = 4 * 1024 * 1024 * 1024
 _WHOLE: Final = 2  # a whole answer may take so many times as long as its next bytes
 _CHAT: Final = "/chat/completions"
+_ALL_URLS: Final = ("all://", "http://", "https://")
 
 
 class StoredAnswer(NamedTuple):
@@ -193,7 +194,7 @@ class Connection:
             options: dict[str, Any] = {
                 "http_client": _client_class()(
                     # A proxy cannot reach this machine's own loopback.
-                    trust_env=not is_loopback(base_url),
+                    mounts=dict.fromkeys(_ALL_URLS) if is_loopback(base_url) else None,
                     # Articles and keys go where the user sends them, and no further.
                     follow_redirects=False,
                     # A compressed answer is as large as it likes once it is unpacked.

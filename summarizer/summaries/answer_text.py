@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from summarizer.articles.metadata import SENTENCE_END
 from summarizer.digest import Style
 from summarizer.summaries.candidates import terms
 from summarizer.summaries.request import OnText
@@ -102,7 +103,7 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
 
 def is_complete(sentence: str) -> bool:
     """Whether the sentence ends as a sentence does; a cut one does not."""
-    return re.search(r"[.!?…。！？؟।]['\"”’»)\]]*$", sentence) is not None
+    return SENTENCE_END.search(sentence) is not None
 
 
 def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:
@@ -118,7 +119,7 @@ def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnT
     def take(piece: str) -> None:
         nonlocal received, passed, looked_at
         received += piece
-        if len(received) < _GROWN * looked_at and not is_complete(received[-9:].rstrip()):
+        if len(received) < _GROWN * looked_at and not is_complete(received[-9:]):
             return
         looked_at = len(received)
         found = summary_sentences(_whole(received), style=style, language=language)

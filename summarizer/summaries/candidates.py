@@ -20,7 +20,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.articles.metadata import dateline, is_credit, is_take_note, without_end_mark
+from summarizer.articles.metadata import (
+    SENTENCE_END,
+    dateline,
+    is_credit,
+    is_take_note,
+    without_end_mark,
+)
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
 from summarizer.verification.subjects import lacks_verb
@@ -148,7 +154,7 @@ def _bodies(text: str) -> list[tuple[int, int]]:
     for line, clock in zip(lines, clocks, strict=True):
         told = line.group()
         # A byline or a link, and no sentence that only begins like one.
-        ended = _PATTERNS["end"].search(told.rstrip())
+        ended = SENTENCE_END.search(told)
         furniture = not ended and _PATTERNS["furniture"].search(told)
         if furniture or is_credit(told) or is_take_note(told):
             continue
@@ -173,7 +179,7 @@ def _within(sentence: Sentence, bodies: Sequence[tuple[int, int]], text: str) ->
 def _is_heading(sentence: Sentence, text: str) -> bool:
     """Whether it is a line of its own that does not end as a sentence does."""
     return (
-        not _PATTERNS["end"].search(sentence.text)
+        not SENTENCE_END.search(sentence.text)
         and count_words(sentence.text) <= _LONGEST_HEADING
         and text[max(0, sentence.start - 1) : sentence.start] in ("", "\n")
         and text[sentence.end : sentence.end + 1] == "\n"

@@ -241,6 +241,9 @@ def extracted_summary(task: Task) -> tuple[Summary, tuple[Check, ...]]:
             f"{reading.article.language!r}, the summary should be in {request.language!r}",
             hint="leave out the language, or choose a --model that writes",
         )
+    # Where the article's is not known, it is not the one that is wanted either.
+    request = request.model_copy(update={"language": reading.article.language})
+    task = task._replace(summary=request)
     if request.style == "headline" and (title := reading.visible.title):
         checked = CheckedDraft(*verify_summary([title], reading.article, excluded=reading.excluded))
     else:

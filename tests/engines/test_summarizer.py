@@ -157,6 +157,14 @@ def test_what_a_copy_cannot_have_is_told(changed: dict[str, Any], said: str) -> 
         summarizer.with_settings(**changed)
 
 
+def test_the_articles_own_sentences_are_in_the_articles_own_language() -> None:
+    article = Article(text=STORY, language=None)
+    with Summarizer(model="extractive", language="de") as summarizer:
+        summary = summarizer.summarize(article).summary
+    assert summary is not None
+    assert summary.language is None
+
+
 def test_a_copy_takes_a_length_as_a_number_and_keeps_what_is_none() -> None:
     with Summarizer(model="extractive", language="de") as summarizer:
         settings = summarizer.with_settings(length=30, language=None).settings

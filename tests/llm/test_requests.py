@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from standin import Request, StandIn, answer, error, raw
 
 from summarizer.digest import Message
-from summarizer.errors import EndpointError
+from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm import ChatClient, ChatRequest, open_client
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint
@@ -76,6 +76,14 @@ def test_a_token_for_azure_goes_to_its_own_resource_alone(
     (request,) = server.requests
     assert request.headers["api-key"] == "sk-mine"
     assert "authorization" not in request.headers
+
+
+def test_own_certificates_are_for_this_machine_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
+    client = open_client(load_settings(base_url="https://127.0.0.1:9/v1", model="m"))
+    with client, pytest.raises(ConfigurationError) as caught:
+        client.complete(ChatRequest(messages=(), max_tokens=1))
+    assert "SSL_CERT_FILE" in str(caught.value.hint)
 
 
 def test_a_proxy_is_not_asked_for_this_machine(

@@ -255,3 +255,20 @@ def test_the_name_of_a_club_in_a_list_is_kept() -> None:
     found = summary_sentences(answer, style="bullets", language="de")
 
     assert found == ["1. FC Köln gewann.", "2. Bundesliga beginnt."]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "یہ پل بند ہے۔",
+        "Կամուրջը փակ է։",
+        "ድልድዩ ተዘግቷል።",
+        "ស្ពានត្រូវបានបិទ។",
+        "တံတားပိတ်ထားသည်။",
+        "यह पुल बंद है।",
+        "「橋は閉まった。」",
+    ],
+)
+def test_sentences_end_in_other_scripts_too(sentence: str) -> None:
+    found = summary_sentences(f"1. {sentence}\n2. {sentence}", style="paragraph", language=None)
+    assert found == [sentence]

@@ -158,7 +158,10 @@ def usable_memory() -> int:
     try:
         limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
         used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
-    except (OSError, ValueError):  # no control group of version 2, or "max"
+        # What was read of files is given back when it is needed.
+        about = dict(map(str.split, (_CGROUP / "memory.stat").read_text("ascii").splitlines()))
+        used -= int(about["inactive_file"])
+    except (OSError, ValueError, LookupError):  # no control group of version 2, or "max"
         return free
     return max(0, min(free, limit - used))
 

@@ -65,3 +65,14 @@ def test_a_containers_quota_counts(quota: Path, text: str, expected: int) -> Non
 def test_without_a_container_the_affinity_counts(quota: Path) -> None:
     assert not quota.exists()
     assert model_catalog.usable_cores() == 8
+
+
+def test_what_was_read_of_files_is_free_in_a_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_catalog, "_CGROUP", tmp_path)
+    (tmp_path / "memory.max").write_text("1000000\n")
+    (tmp_path / "memory.current").write_text("900000\n")
+    (tmp_path / "memory.stat").write_text("anon 200000\ninactive_file 700000\n")
+
+    assert model_catalog.usable_memory() == 800_000
