@@ -143,7 +143,7 @@ def test_what_is_no_article_is_no_source() -> None:
         ({"max_topics": 1}, "'max_topics' cannot be changed"),
         ({"taxonomy": "mine.yaml"}, "'taxonomy' cannot be changed"),
         ({"model": "gpt-4"}, "'model' cannot be changed"),
-        ({"depth": 0}, "'depth'.*greater than or equal to 1"),
+        ({"depth": 0}, "'depth'.*at least 1 is wanted"),
         ({"lenght": 3}, "'lenght', which is no setting"),
         ({"style": "foo"}, "'style'"),
         ({"length": "endless"}, "length 'endless'"),
