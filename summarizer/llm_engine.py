@@ -76,8 +76,7 @@ class LlmEngine(Engine):
         The embedded engine reads one article per slot, or their questions push each other out of
         its cache.
         """
-        slots = self.client.slots
-        return jobs if slots is None else min(jobs, slots)
+        return min(jobs, self.client.slots or jobs)
 
     @cached_property
     def strategy(self) -> TopicStrategy:

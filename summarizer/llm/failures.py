@@ -307,7 +307,7 @@ def refuses_system_role(said: str) -> bool:
 
 def most_tokens(said: str) -> int | None:
     """The longest answer that the server says it allows; not the most of another parameter."""
-    return _number("most_tokens", said) if "token" in said else None
+    return _number("most_tokens", said) if "token" in said.lower() else None
 
 
 def seconds_to_wait(said: str) -> float | None:

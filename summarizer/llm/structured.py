@@ -23,7 +23,7 @@ from summarizer.errors import (
     RefusalError,
     TruncatedOutputError,
 )
-from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.llm.messages import ChatRequest, Completion, encodable
 
 if TYPE_CHECKING:
     from summarizer.llm.answers import OnText
@@ -68,7 +68,9 @@ def parse_json(text: str) -> Any:
     parts = _FENCE.split(stripped, maxsplit=3)
     try:
         one = parts[1] if len(parts) == 3 else stripped
-        return json.loads(one, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(one, object_pairs_hook=_unique, parse_constant=_no_constant)
+        # An escape may be of half a character, which no UTF-8 can hold.
+        return json.loads(encodable(json.dumps(value, ensure_ascii=False)))
     except json.JSONDecodeError as error:
         raise ValueError(
             f"the answer is not one JSON value: {error.msg} at character {error.pos}"

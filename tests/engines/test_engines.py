@@ -118,6 +118,19 @@ def test_a_repaired_answer_may_be_json_in_a_fence_or_none_at_all(
     assert digest.summary.text == (text or wrong)
 
 
+def test_half_a_character_in_an_answer_is_none(summarizer_for: Open, story: Article) -> None:
+    with StandIn(default=answer(as_json(f"\ud83d {GOOD}"))) as server:
+        digest = large(server, summarizer_for).digest(story)
+    assert digest.model_dump_json()
+    assert digest.summary is not None
+    assert digest.summary.text == f"? {GOOD}"
+
+
+def test_half_a_character_in_a_question_is_none(summarizer_for: Open, story: Article) -> None:
+    digest = summarizer_for(model="extractive").digest(story, focus="What \udcff costs it?")
+    assert "costs it" in digest.model_dump_json()
+
+
 def test_no_topic_may_fit(summarizer_for: Open, story: Article) -> None:
     with StandIn(default=answer(as_json(GOOD))) as server:
         assert large(server, summarizer_for).digest(story).topics == ()
