@@ -97,7 +97,10 @@ class ContextFinder:
         for neighbour in neighbours:
             topics = first_level_names(self._taxonomy, neighbour.labels)
             if neighbour.title and topics and neighbour.similarity >= NEAR:
-                yield {"title": neighbour.title, "topics": topics}
+                # Read as an article's title is: it may be an order to a model.
+                titled = Article(text=".", title=neighbour.title)
+                if title := read_article(titled, defence=self._defence).visible.title:
+                    yield {"title": title, "topics": topics}
 
 
 def _references(
