@@ -14,16 +14,7 @@ from summarizer.articles.article import Given, check_source, name_of_row
 from summarizer.articles.sources import article_of
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
-from summarizer.digest import (
-    ArticleRef,
-    Check,
-    Digest,
-    Failure,
-    TaxonomyRef,
-    Usage,
-    metered,
-    readable,
-)
+from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef, Usage, metered
 from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
@@ -168,9 +159,8 @@ class Summarizer(Closing):
         """The summary that the settings ask for of an article."""
         style = self.settings.style
         words = target_words(self.settings.length, style=style, article_words=article.words)
-        question = focus and readable(focus)
         return SummaryRequest(
-            words=words, style=style, language=self.settings.language, focus=question
+            words=words, style=style, language=self.settings.language, focus=focus
         )
 
     @cached_property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from summarizer.context import NO_CONTEXT, Context
-from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Value
+from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Value, readable
 from summarizer.errors import ConfigurationError
 from summarizer.screening import Reading
 from summarizer.text import iso_639_1
@@ -29,7 +29,7 @@ class SummaryRequest(Value):
     words: int = Field(ge=1, description="Target length.")
     style: Style = "paragraph"
     language: str | None = Field(default=None, description="ISO 639-1; None: the article's own.")
-    focus: str | None = None
+    focus: Annotated[str, AfterValidator(readable)] | None = None
 
     @property
     def sentences(self) -> int:
