@@ -38,10 +38,12 @@ _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
 # Set by hand, not swept; five sure lines in place of three keep more of the body (open half).
 _BODY: Final = 0.35  # the least chance of a line that stays
 _SURE: Final = 0.1
+_CERTAIN: Final = 0.9
 _FEWEST: Final = 5  # lines that are surely not the body, in a page
 _FIELD: Final = 0.3  # the least chance of a headline, a day or a byline
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$|#\w+ +#\w")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
+_URL: Final = re.compile(r"\s*https?://\S+\s*")
 _STEP: Final = re.compile(any_of("page", "step"))
 _SKIP: Final = re.compile(any_of("page", "skip"), re.I)
 _ASIDE: Final = re.compile(any_of("page", "aside"), re.I)
@@ -86,29 +88,50 @@ def read_pasted(text: str) -> Document:
     if not _FEWEST < len(kept) <= _MOST:
         return Document(text)
     chances = chances_of(line_signs(lines))
-    # What leads elsewhere is told by its mark or its words.
-    led = [_ASIDE.match(lines[index][:_LONGEST]) is not None for index in kept]
-    body = np.where(led, 0, chances[:, 0])
-    if np.sum(body < _SURE) < _FEWEST or np.all(body < _BODY):
+    shown = [lines[index].strip() for index in kept]
+    # What leads elsewhere is nothing of the article's.
+    chances[_led(lines, kept, chances[:, 0])] = np.eye(len(KINDS))[KINDS.index("around")]
+    body = chances[:, 0]
+    # An address is in plain mails, too.
+    sure = sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(body < _SURE))
+    if sure < _FEWEST or np.all(body < _BODY):
         return Document(text)
 
     def likely(kind: str) -> Iterator[str]:
         chance = chances[:, KINDS.index(kind)]
         best = np.argsort(-chance, kind="stable")
-        return (lines[kept[n]].strip() for n in best if chance[n] >= _FIELD)
+        return (shown[n] for n in best if chance[n] >= _FIELD)
 
     # Of lines above the text that are not known for it, the last day counts.
     start = int(np.argmax(body >= _BODY))
-    above = [lines[index].strip() for index in reversed(kept[:start])]
+    above = reversed(shown[:start])
     bylines = (*map(_author, likely("author")), *map(_author_of, likely("day")))
     fields = Fields(
-        title=next(map(_headline, likely("title")), None),
+        title=next(map(_headline, (*_glued(shown), *likely("title"))), None),
         published=next(filter(None, map(_day, (*likely("day"), *above))), None),
         author=next(filter(None, bylines), None),
     )
     struck = {kept[n] for n in np.flatnonzero(body < _BODY)}
     left = ("" if n in struck else line for n, line in enumerate(lines))
     return Document("\n".join(left).strip("\n"), fields)
+
+
+def _led(lines: Sequence[str], kept: Sequence[int], body: Signs) -> list[bool]:
+    """Which lines lead elsewhere: by their mark or words, or short ones under such a heading."""
+    led, under = [], False
+    for index, chance in zip(kept, body, strict=True):
+        line = lines[index].strip()[:_LONGEST]
+        below = under and bool(lines[index - 1].strip()) and chance < _CERTAIN
+        led.append(below or _ASIDE.match(line) is not None)
+        under = below or (led[-1] and line.endswith((":", "：", ",")))
+    return led
+
+
+def _glued(shown: Sequence[str]) -> Iterator[str]:
+    """The headlines that another line begins with, without a space before its first word."""
+    for first, second in itertools.pairwise(sorted(shown)):
+        if second.startswith(first) and second[len(first) :][:1].isalpha() and is_title(first):
+            yield first
 
 
 def _headline(line: str) -> str:
