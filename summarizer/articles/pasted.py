@@ -117,7 +117,7 @@ def read_pasted(text: str) -> Document:
 
 
 def _led(lines: Sequence[str], kept: Sequence[int], body: Signs) -> list[bool]:
-    """Which lines lead elsewhere: by their mark or words, or short ones under such a heading."""
+    """Which lines lead elsewhere: by their mark or words, or unsure ones under such a heading."""
     led, under = [], False
     for index, chance in zip(kept, body, strict=True):
         line = lines[index].strip()[:_LONGEST]
