@@ -305,7 +305,10 @@ def test_the_schema_is_json(kind: str) -> None:
 def test_going_on_needs_no_option_again(suite: Path) -> None:
     with StandIn(default=answer(ANSWER)) as server:
         options = ("--model", "big-70b", "--base-url", server.base_url, "--no-cache")
-        evaluate("run", suite, *options, "--out", "r", "--prompts-dir", suite, "--limit", 1)
+        mine = suite / "prompts"
+        mine.mkdir()
+        (mine / "lock.json").write_text("{}", encoding="utf-8")
+        evaluate("run", suite, *options, "--out", "r", "--prompts-dir", mine, "--limit", 1)
         generations = Path("r/generations.jsonl")
         generations.write_text("", encoding="utf-8")
 
@@ -314,7 +317,7 @@ def test_going_on_needs_no_option_again(suite: Path) -> None:
         assert again.exit_code == 0, again.stderr
         assert len(server.requests) == 2  # not from the cache
     asked = json.loads(Path("r/manifest.json").read_text("utf-8"))["asked"]
-    assert asked == {"base_url": server.base_url, "prompts_dir": str(suite), "cache": False}
+    assert asked == {"base_url": server.base_url, "prompts_dir": str(mine), "cache": False}
 
 
 def test_a_folder_of_somebody_else_sends_nothing_to_another_machine(suite: Path) -> None:
