@@ -61,7 +61,7 @@ def test_a_file_becomes_a_digest(story: Path) -> None:
 
 def test_json_is_one_object_for_one_source(story: Path) -> None:
     record = json.loads(extractive(story, "--json").stdout)
-    assert record["schema_version"] == "1.3"
+    assert record["schema_version"] == "1.4"
     assert record["article"]["title"] == "Bridge to be rebuilt"
 
 
