@@ -248,7 +248,7 @@ class _Reader:
     def _is_data(self, cells: list[str]) -> bool:
         """Whether a table's first row is an article, not the names of the fields."""
         given = {name.strip().lower() for name in (self.text_field, self.labels_field) if name}
-        if any(cell.strip().lower() in FIELD_NAMES | given for cell in cells):
+        if not (FIELD_NAMES | given).isdisjoint(cell.strip().lower() for cell in cells):
             return False
         return first_day(cells) is not None or any(
             _HTTP.match(cell) or _SENTENCE.fullmatch(cell) or count_words(cell) >= _WORDS_OF_NO_NAME

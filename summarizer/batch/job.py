@@ -254,8 +254,8 @@ class Job:
 
 
 def missing_files(sources: Iterable[str]) -> list[str]:
-    """Those of the sources that are files, and not there."""
-    files = (source for source in sources if "://" not in source)
+    """Those of the sources that are files, and not there; standard input is none."""
+    files = (source for source in sources if "://" not in source and source != "-")
     return [f for f in files if not (Path(f).exists() or any(iglob(f)))]  # noqa: PTH207
 
 

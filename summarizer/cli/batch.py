@@ -217,7 +217,7 @@ def _find_job(
     limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
     is_job = len(sources) == 1 and (Path(sources[0]) / MANIFEST).is_file()
     begins = not is_job and not (options.out and (options.out / MANIFEST).is_file())
-    if begins and missing_files(sources) == sources != ["-"]:
+    if begins and missing_files(sources) == sources:
         raise no_file(sources[0])
     if options.out is None and not is_job and keep:
         raise ConfigurationError(

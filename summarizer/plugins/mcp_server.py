@@ -202,11 +202,8 @@ class SummarizerServer:
             return types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
         try:
             answer = await session.send_request(types.ListRootsRequest(), types.ListRootsResult)
-        except (
-            MCPError,
-            ValidationError,
-        ):  # it has none, will not say, or has some that are no files
-            return access
+        except (MCPError, ValidationError):
+            return access  # it has none, will not say, or has some that are no files
         return _opened(access, answer)
 
     async def _read(self, work: Callable[[], T]) -> T:

@@ -207,6 +207,12 @@ def test_a_job_of_nothing_that_is_there_is_a_missing_file(
     assert not Path("job").exists()
 
 
+def test_standard_input_is_no_file_that_is_missing(out: Path) -> None:
+    result = batch("run", "-", "job-typo", "--out", out, "-m", "extractive")
+
+    assert "standard input is there only once" in result.stderr
+
+
 def test_the_command_to_go_on_with_asks_the_same_address(rows: Path, out: Path) -> None:
     begun(rows, out, "--limit", 1)
     address = ("--base-url", "http://127.0.0.1:9/v1", "--no-cache")
