@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from summarizer.articles import Article, Source, load
-from summarizer.digest import Digest, Failure, TopicLabel, Value
+from summarizer.digest import Check, Digest, Failure, TopicLabel, Value
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.progress import step, within
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, open_embedder
@@ -224,6 +224,9 @@ class Story(Value):
     topics: tuple[TopicLabel, ...] = ()
     sentences: tuple[StorySentence, ...] = ()
     reports: tuple[StoryReport, ...]
+    checks: tuple[Check, ...] = Field(
+        default=(), description="What checks found in the reports, such as an order to a model."
+    )
     problem: str | None = Field(default=None, description="Why there is no summary.")
 
 
@@ -284,6 +287,12 @@ def _story(group: Group, summarizer: Summarizer) -> Story:
         title=title,
         topics=digest.topics or (),
         sentences=_sentences(digest, combined),
+        checks=tuple(
+            # The places are in the text that was combined, which nobody else has.
+            check.model_copy(update={"start": None, "end": None})
+            for check in digest.checks
+            if check.sentence is None and check.kind != "missing"
+        ),
         reports=reports,
         problem="; ".join(check.message for check in digest.missing) or None,
     )

@@ -40,7 +40,7 @@ def markers(record: Digest) -> dict[int, list[int]]:
 
 def notes(record: Digest) -> list[tuple[int | None, str]]:
     """What the checks found, as (summary sentence, text); unsupported sentences always have one."""
-    found = [(check.sentence, _check(check)) for check in record.checks]
+    found = [(check.sentence, check_line(check)) for check in record.checks]
     explained = {check.sentence for check in record.checks}
     for index, sentence in enumerate(record.sentences):
         if sentence.supported is False and index not in explained:
@@ -112,7 +112,8 @@ def relative(article: RelatedArticle) -> str:
     return f"{one_line(article.title or article.source)} ({', '.join(filter(None, facts))})"
 
 
-def _check(check: Check) -> str:
+def check_line(check: Check) -> str:
+    """What a check found, in one line."""
     words = one_line(check.text)
     quoted = f": “{words}”" if words and words not in one_line(check.message) else ""
     status = {"flagged": "", "repaired": ", repaired", "doubtful": ", please check"}[check.status]
