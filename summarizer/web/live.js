@@ -209,6 +209,16 @@ at("digests").addEventListener("submit", async (event) => {
     output.textContent = `✗ ${error.message}`;
   }
 });
+// The names of the topics, for whoever is about to type one.
+at("digests").addEventListener("focusin", async ({ target }) => {
+  if (target.name !== "more" || at("topics").options.length) return;
+  try {
+    const { topics } = await (await ask("/page/topics")).json();
+    at("topics").replaceChildren(...topics.map((name) => new Option("", name)));
+  } catch (error) {
+    tell(error);
+  }
+});
 at("export").addEventListener("click", async () => {
   try {
     const answer = await ask("/page/corrections.jsonl");

@@ -163,9 +163,9 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> HTMLResponse:
+        # It says nothing of the user's: it comes before anybody gave the token.
         template = environment(_HERE).get_template("live.html.j2")
-        names = await queue.run(corrections.topic_names, uses_model=False)
-        return HTMLResponse(template.render(topics=names, version=__version__))
+        return HTMLResponse(template.render(version=__version__))
 
     @app.post("/page/digest", include_in_schema=False)
     async def digest(request: SummaryOptions) -> StreamingResponse:
@@ -201,6 +201,10 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
     ) -> HTMLResponse:
         found = await queue.run(lambda: corrections.article(key, article_id), uses_model=False)
         return HTMLResponse(article_section(found))
+
+    @app.get("/page/topics", include_in_schema=False)
+    async def topics() -> dict[str, list[str]]:
+        return {"topics": await queue.run(corrections.topic_names, uses_model=False)}
 
     @app.post("/page/topics", include_in_schema=False)
     async def correct(wanted: CorrectedTopics) -> dict[str, tuple[str, ...]]:

@@ -129,6 +129,7 @@ def test_a_corrected_topic_is_a_label_that_the_next_article_profits_from(
     for box in page.locator(".correct input[type=checkbox]").all():
         box.uncheck()
     page.fill(".correct input[name=more]", "sport")
+    expect(page.locator("#topics option[value=sport]")).to_have_count(1)
     page.click(".correct button")
     expect(page.locator(".correct output")).to_have_text("Kept: sport.")
 

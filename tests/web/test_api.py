@@ -256,8 +256,10 @@ def test_a_token_opens_all_but_the_empty_page(service: Service) -> None:
     with client_of(service, token=token) as send:
         for path in ("/", "/page.js", "/page.css", "/health"):
             assert send("GET", path).status_code == 200
+        assert "economy" not in send("GET", "/").text  # the names of the user's topics are his
         for path in ("/metrics", "/openapi.json", "/page/corrections.jsonl", "/page/article?key=a"):
             is_problem(send("GET", path), 401)
+        is_problem(send("GET", "/page/topics"), 401)
         body = {"json": {"source": STORY}}
         is_problem(send("POST", "/v1/digest", **body), 401)
         allowed = {"authorization": f"Bearer {token}"}
