@@ -8,12 +8,12 @@
 Training texts: benchmarks/scope/, benchmarks/topic_news/other_hand.jsonl, the example news of
 benchmarks/topic_texts, the examples of the default taxonomy, seeds/ and evals/news/. In
 benchmarks/scope/ other.txt, news.txt and the two of thin forms were written for this, and
-generated.txt was made by a program; the hands are five people who never saw the program or the
-other texts: 920 texts that are no news and, in the files that say so, 1,190 news, most of the first
-hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which kinds
-of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
-scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person,
-sixth_kept_aside by the sixth and those of the seventh hand by a seventh: they fit nothing.
+generated.txt was made by a program; the hands are seven people who never saw the program or the
+other texts: 1,075 texts that are no news and, in the files that say so, 1,470 news, most of the
+first hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which
+kinds of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
+scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person, the
+others kept aside by the sixth, seventh and eighth: they fit nothing.
 """
 
 from __future__ import annotations
@@ -47,9 +47,12 @@ INVERSE_PENALTY = 10.0  # more changes nothing: no training text is on the wrong
 # The least that news must reach: 0.954 of 920 that are no news get none, and 16 of the news are
 # lost; at 0 0.97 and 24.
 THRESHOLD = -0.06
-HANDS = ("other_hand", "second_hand", "third_hand", "fifth_hand", "sixth_hand")
-# Never fitted: what the fifth and the sixth person kept aside, and all texts of the seventh.
-KEPT = ("kept_aside", "sixth_kept_aside", "seventh_hand", "seventh_kept_aside")
+HANDS = (
+    *("other_hand", "second_hand", "third_hand", "fifth_hand", "sixth_hand", "seventh_hand"),
+    "eighth_hand",
+)
+# Never fitted: what the last four people kept aside.
+KEPT = ("kept_aside", "sixth_kept_aside", "seventh_kept_aside", "eighth_kept_aside")
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
