@@ -266,3 +266,12 @@ def _unpack(packed: Path, folder: Path) -> None:
             np.save(Path(made, f"{number}.npy"), np.asarray(part), allow_pickle=False)
         with suppress(OSError):  # another process was faster
             Path(made).rename(folder)
+
+
+def encodable(text: str) -> str:
+    r"""``text`` with a question mark for each lone surrogate, which UTF-8 cannot hold.
+
+    >>> encodable("a\ud800b")
+    'a?b'
+    """
+    return text.encode("utf-8", "replace").decode()

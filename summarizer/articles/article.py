@@ -13,13 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from summarizer.articles.dates import to_date
 from summarizer.articles.tables import names_in
 from summarizer.digest import Value
 from summarizer.errors import SourceError, SummarizerError
-from summarizer.text import count_words, iso_639_1
+from summarizer.text import count_words, encodable, iso_639_1
 
 _HEADING: Final = 80  # characters of an article without a title
 # What may be shown of no address.
@@ -53,6 +53,11 @@ class Article(Value):
     notes: tuple[str, ...] = Field(
         default=(), description="What a person should know of how it was read; a sentence each."
     )
+
+    @field_validator("text", "title", "author")
+    @classmethod
+    def _encodable(cls, value: str | None) -> str | None:
+        return value and encodable(value)
 
     @property
     def id(self) -> str:

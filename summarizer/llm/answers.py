@@ -23,7 +23,8 @@ from summarizer.llm.failures import (
     phrases,
     token_count,
 )
-from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
+from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs
+from summarizer.text import encodable
 
 OnText = Callable[[str], None]
 # Marks around reasoning; of gpt-oss, whose servers should not let them through, the last one.

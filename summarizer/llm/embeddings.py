@@ -19,8 +19,8 @@ from summarizer.errors import ContextOverflowError, ModelOutputError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_embedding_endpoint
 from summarizer.llm.failures import Fault, NotAnAnswerError
-from summarizer.llm.messages import encodable
 from summarizer.settings import Settings
+from summarizer.text import encodable
 
 if TYPE_CHECKING:
     from openai import OpenAI

@@ -23,6 +23,7 @@ from pydantic import ConfigDict, Field
 from summarizer.digest import Message, Usage, Value
 from summarizer.llm.abilities import Abilities
 from summarizer.llm.endpoint import Provider
+from summarizer.text import encodable
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -131,15 +132,6 @@ def request_body(
         messages = _without_system(messages)
     body["messages"] = [{"role": m.role, "content": encodable(m.content)} for m in messages]
     return {name: value for name, value in body.items() if name not in abilities.dropped}
-
-
-def encodable(text: str) -> str:
-    r"""``text`` with a question mark for each lone surrogate, which UTF-8 cannot hold.
-
-    >>> encodable("a\ud800b")
-    'a?b'
-    """
-    return text.encode("utf-8", "replace").decode()
 
 
 def _response_format(schema: dict[str, Any], abilities: Abilities) -> dict[str, Any]:

@@ -25,8 +25,9 @@ from summarizer.errors import ContextOverflowError, EndpointError
 from summarizer.llm.abilities import WEAKER, Abilities, SchemaMode, family_of
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import Fault, NotAnAnswerError, token_count
-from summarizer.llm.messages import count_here, encodable, vocabulary
+from summarizer.llm.messages import count_here, vocabulary
 from summarizer.llm.response_cache import ResponseCache, cache_key
+from summarizer.text import encodable
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
@@ -43,6 +44,7 @@ _SMALLEST_CONTEXT: Final = 1024
 _ROOM: Final = 4096
 _MOST_ROOM: Final = 32_768
 _COUNT: Final = "/chat/completions/input_tokens"  # of llama-server, and so the embedded engine
+_MOST_TEMPLATE: Final = 4096  # tokens that a chat template may add to those of the messages
 # Names under which servers tell their window in /v1/models (vLLM, OpenRouter, Groq).
 _WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
 _log = logging.getLogger(__name__)
@@ -279,8 +281,9 @@ class ServedModel(Closing):
                 lambda sdk: sdk.post(_COUNT, cast_to=dict[str, Any], body=body)
             )
             count = token_count(found["input_tokens"])
-            if count is None or count < len(messages):
-                raise ValueError("a message has a token at least")
+            most = sum(len(m["content"].encode()) for m in shown) + _MOST_TEMPLATE
+            if count is None or not len(messages) <= count <= most:
+                raise ValueError("a message has a token at least, a token a byte")
         # The others: an answer that is not what the method expects.
         except (Fault, LookupError, TypeError, ValueError) as error:
             # Not what it said: some repeat the key that they were sent.

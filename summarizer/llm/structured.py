@@ -23,7 +23,8 @@ from summarizer.errors import (
     RefusalError,
     TruncatedOutputError,
 )
-from summarizer.llm.messages import ChatRequest, Completion, encodable
+from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.text import encodable
 
 if TYPE_CHECKING:
     from summarizer.llm.answers import OnText

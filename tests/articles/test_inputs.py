@@ -47,3 +47,10 @@ def test_what_is_read(name: str) -> None:
         assert str(caught.value).replace(f"{DATA}/", "") == expected
     else:
         assert list(map(fields, read(name))) == expected
+
+
+def test_half_a_character_from_a_program_keeps_nobody_from_writing_the_text() -> None:
+    article = Article(text="A bridge \ud83d opens.", title="Half \udc80")
+
+    assert (article.text, article.title) == ("A bridge ? opens.", "Half ?")
+    assert article.id
