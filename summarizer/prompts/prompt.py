@@ -128,13 +128,20 @@ def _sections(body: str) -> Iterator[Section]:
         yield Section(role=role, template=_ESCAPED_HEADING.sub(r"\1", text).strip())
 
 
+def _variables(section: Section) -> frozenset[str]:
+    try:
+        return template.variables(section.template)
+    except PromptError as error:  # its lines are counted from the heading
+        raise PromptError(f"under '# {section.role}', {error}", hint=error.hint) from None
+
+
 def _check(head: _Head, sections: tuple[Section, ...]) -> None:
     roles = [section.role for section in sections]
     if "user" not in roles or "system" in roles[1:]:
         raise PromptError("a prompt has a '# user' section, and '# system' only as the first")
     if any(not section.template for section in sections):
         raise PromptError("a section is empty")
-    used = frozenset[str]().union(*(template.variables(s.template) for s in sections))
+    used = frozenset[str]().union(*map(_variables, sections))
     declared = head.variables
     for name in sorted(used.symmetric_difference(declared)):
         fault = "is used but not declared" if name in used else "is declared but not used"

@@ -117,6 +117,7 @@ def test_a_variable_that_is_never_used_is_refused() -> None:
         ("# system\na", "# user"),
         ("# user\na\n# system\nb", "only as the first"),
         ("# user\na\n# assistant\n", "empty"),
+        ("# system\na\n# user\nb\n{{ c|safe }}", "under '# user', template line 2"),
     ],
 )
 def test_wrong_sections_are_refused(body: str, reason: str) -> None:
