@@ -5,8 +5,8 @@
 The texts in long_texts/ were written for this by four people who knew nothing of the product:
 speeches, essays, reports, interviews and features of 1,200 to 2,500 words, each with 7 to 10 points
 and the sentences that say them by themselves. The weights of a sentence were chosen on the first
-three people's texts; those of ``unseen`` were only measured on. A point is told by a summary that has
-most of one of its sentences. ``--fit`` prints the weights by logistic regression.
+three people's texts; those of ``unseen`` were only measured on. A point is told by a summary that
+has most of one of its sentences. ``--fit`` prints the weights by logistic regression.
 """
 
 from __future__ import annotations
