@@ -153,6 +153,7 @@ class Document(NamedTuple):
     text: str
     fields: Fields = Fields()
     notes: tuple[str, ...] = ()  # what a person should know of how it was read
+    made: date | None = None  # the file: its day, where the text tells none
 
 
 @dataclass(eq=False)

@@ -185,7 +185,7 @@ def article_from_record(
         raise SourceError(f"field {column!r} of {source!r} is empty", hint="leave the row out")
     if not isinstance(text, str):
         raise SourceError(
-            f"field {column!r} of {source!r} is {type(text).__name__}, not text",
+            f"field {column!r} of {source!r} is {text!r:.40}, not text",
             hint="--text-field NAME names the field with the article",
         )
     fields = Fields.of(record, labels_field=labels_field)

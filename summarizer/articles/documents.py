@@ -81,7 +81,7 @@ def read_zip(data: bytes, *, source: str, whole: bool = False) -> list[Document]
                 if name in names:
                     return [_office(parse_xml(_read(archive, name, source)), archive, source)]
             pages = [n for n in names if n.lower().endswith((".xhtml", ".html", ".htm"))]
-            if pages:
+            if pages and (b"epub" in kind or any(n.endswith(".opf") for n in names)):
                 return _book(archive, pages, source, whole)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise SourceError(
@@ -128,9 +128,10 @@ def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
             paragraphs.append(text)
     about = _about(archive, source, "docProps/core.xml", "meta.xml")
     text = "\n\n".join(paragraphs)
-    about = about._replace(title=title or _headline(about.title or "", text))
+    title = title or _headline(about.title or "", text)
+    told = first_day(paragraphs[:_HEAD_LINES])
     # That of the file may be of its template.
-    return Document(text, Fields(published=first_day(paragraphs[:_HEAD_LINES])).over(about))
+    return Document(text, about._replace(title=title, published=told), made=about.published)
 
 
 def _runs(paragraph: Element) -> Iterator[str]:
@@ -161,6 +162,8 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
         return Fields()
     elements = reversed(list(parse_xml(_read(archive, name, source)).iter("*")))
     found = {element.tag: " ".join((element.text or "").split()) for element in elements}
+    if found.get("creator") == "python-docx":  # its template's, with a day of 2013
+        found |= {"creator": "", "created": ""}
     return Fields(
         title=found.get("title") or None,
         author=found.get("creator") or None,
@@ -251,14 +254,13 @@ def read_pdf(data: bytes, *, source: str) -> Document:
             f"{source!r} holds no text: its pages are images",
             hint="run OCR on it (for example ocrmypdf), and pass the result",
         )
-    # That of the file may be of its making.
     fields = Fields(
         title=title or None,
-        published=first_day(pages[0].strip().split("\n")[:_HEAD_LINES]) or to_date(created),
+        published=first_day(pages[0].strip().split("\n")[:_HEAD_LINES]),
         author=author.strip() or None,
     )
     note = f"only the first {len(pages)} of {len(reader.pages)} pages were read"
-    return Document(text, fields, (note,) if unread else ())
+    return Document(text, fields, (note,) if unread else (), made=to_date(created))
 
 
 def _pages(reader: PdfReader) -> list[str]:

@@ -69,7 +69,7 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
     Each item of a newsletter is a document of its own, unless ``whole``. Raises NotAnArticleError
     for a mail without text, such as a picture.
     """
-    text, fields, _ = mail_body(data, source=source)
+    text, fields, *_ = mail_body(data, source=source)
     page = is_html(text)
     if not whole and fields.url is None:  # a web archive is one page
         blocks = page_blocks(text, source=source) if page else _typed_blocks(text)
@@ -169,7 +169,7 @@ def mail_body(data: bytes, *, source: str) -> Document:
 def to_record(data: bytes, *, source: str) -> dict[str, Any]:
     """A mail of a mailbox as a row of a table has an article; without text where it has none."""
     try:
-        text, fields, _ = mail_body(data, source=source)
+        text, fields, *_ = mail_body(data, source=source)
     except NotAnArticleError:
         return {}
     return {"title": fields.title, "date": fields.published, "text": without_signature(text)}

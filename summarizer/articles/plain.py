@@ -86,7 +86,7 @@ def build_article(
     title = cleaned.fields.title
     if not (row and cleaned.text.strip()):
         gate.refuse_fragment(cleaned.text, source=source, title=title)
-    published = fields.published or cleaned.fields.published
+    published = fields.published or cleaned.fields.published or found.made
     unread = () if published or not fields.unread else (_UNREAD.format(fields.unread),)
     return Article(
         text=cleaned.text,

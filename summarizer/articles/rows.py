@@ -159,7 +159,7 @@ def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
         return SourceError(f"{source!r} is not valid JSON: {error}", hint="repair or remove it")
     if not isinstance(record, dict):
         return SourceError(
-            f"{source!r} is {type(record).__name__}, not a JSON object",
+            f"{source!r} is {line.strip():.40}, not a JSON object",
             hint='a row is {"title": "...", "text": "..."}',
         )
     return opened(record)

@@ -167,8 +167,11 @@ class _Reader:
         found = False
         for path in _files(folder, unreadable.append):
             # A folder may hold settings and lists in JSON and XML beside its articles.
-            if kind_of(path) not in SUFFIXES or (
-                kind_of(path) in _RECORD_SUFFIXES and not self._has_articles(path)
+            # A named pipe would be waited for, and a link may lead nowhere.
+            if (
+                not path.is_file()
+                or kind_of(path) not in SUFFIXES
+                or (kind_of(path) in _RECORD_SUFFIXES and not self._has_articles(path))
             ):
                 passed_over.append(readable(str(path.relative_to(folder))))
                 continue
@@ -316,14 +319,10 @@ def _id_of(record: Record) -> str | None:
 
 
 def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path]:
-    """The files of a folder and those inside it, sorted, but for hidden ones and named pipes."""
+    """The files of a folder and those inside it, sorted, but for hidden ones."""
     for parent, folders, files in os.walk(folder, onerror=on_error):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for file in sorted(files):
-            path = Path(parent, file)
-            # A named pipe would be waited for.
-            if not file.startswith(".") and path.is_file():
-                yield path
+        yield from (Path(parent, file) for file in sorted(files) if not file.startswith("."))
 
 
 def article_of(source: Given, *, settings: Settings) -> Article:

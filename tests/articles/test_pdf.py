@@ -100,3 +100,10 @@ def test_a_date_that_is_none_costs_nothing_but_the_date() -> None:
     article = read(data, source="a.pdf")
 
     assert (article.published, article.author) == (None, "Ann Lee")
+
+
+def test_the_day_in_a_dateline_counts_more_than_that_of_the_file() -> None:
+    page = PAGE.format("LINDPORT, 7 May 2025 (Newswire) - ", "").removeprefix("Haldane Post\n")
+    data = make_pdf(page, info="/CreationDate (D:20260610080000)")
+
+    assert read(data, source="a.pdf").published == date(2025, 5, 7)

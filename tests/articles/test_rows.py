@@ -84,10 +84,28 @@ def test_a_broken_row_fails_alone(tmp_path: Path) -> None:
             outcomes.append(str(error))
     assert outcomes[0] == outcomes[-1] == TEXT
     assert "a.jsonl:2' is not valid JSON" in outcomes[1]
-    assert "a.jsonl:3' is list" in outcomes[2]
+    assert "a.jsonl:3' is [1], not" in outcomes[2]
     assert "'text' of" in outcomes[3]
     assert "is empty" in outcomes[4]
     assert len(outcomes) == 6
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("null", "a.jsonl:2' is null, not a JSON object"),
+        ('["a"]', 'a.jsonl:2\' is ["a"], not a JSON object'),
+        ('{"text": 12.5}', "a.jsonl:2' is 12.5, not text"),
+    ],
+)
+def test_a_row_of_another_kind_is_told_as_it_is_written(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    _, wrong = rows(tmp_path / "a.jsonl", f"{json.dumps({'text': TEXT})}\n{line}\n")
+
+    with pytest.raises(SourceError) as error:
+        wrong.load()
+    assert told in str(error.value)
 
 
 def test_a_row_in_another_encoding_fails_alone(tmp_path: Path) -> None:

@@ -195,16 +195,44 @@ def test_hidden_words_of_a_document_are_not_read(tmp_path: Path) -> None:
     assert load(str(tmp_path / "a.docx"), settings=SETTINGS).text == TEXT
 
 
-def test_the_day_above_a_text_counts_more_than_that_of_its_template(tmp_path: Path) -> None:
-    paragraphs = ("Gulls nest on the crane of the old yard", "7 May 2026", TEXT)
+def write_docx(path: Path, about: str, *paragraphs: str) -> None:
     shown = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in paragraphs)
-    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("word/document.xml", f"<w:document>{shown}</w:document>")
-        archive.writestr(
-            "docProps/core.xml", "<core><created>2013-12-23T23:15:00Z</created></core>"
-        )
+        archive.writestr("docProps/core.xml", f"<core>{about}</core>")
 
-    assert str(load(str(tmp_path / "a.docx"), settings=SETTINGS).published) == "2026-05-07"
+
+@pytest.mark.parametrize(
+    ("paragraphs", "day"),
+    [
+        (("Gulls nest on the crane of the old yard", "7 May 2026", TEXT), "2026-05-07"),
+        ((f"LINDPORT, 7 May 2026 (Newswire) - {TEXT}",), "2026-05-07"),
+        ((TEXT,), "2024-12-23"),
+    ],
+)
+def test_the_day_that_a_document_tells_counts_more_than_that_of_its_file(
+    tmp_path: Path, paragraphs: tuple[str, ...], day: str
+) -> None:
+    write_docx(tmp_path / "a.docx", "<created>2024-12-23T23:15:00Z</created>", *paragraphs)
+
+    assert str(load(str(tmp_path / "a.docx"), settings=SETTINGS).published) == day
+
+
+def test_what_a_library_writes_of_its_template_is_not_the_articles(tmp_path: Path) -> None:
+    about = "<creator>python-docx</creator><created>2013-12-23T23:15:00Z</created>"
+    write_docx(tmp_path / "a.docx", about, TEXT)
+
+    article = load(str(tmp_path / "a.docx"), settings=SETTINGS)
+    assert (article.author, article.published) == (None, None)
+
+
+def test_pages_in_an_archive_are_no_book(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.html", f"<html><body><p>{TEXT}</p></body></html>")
+        archive.writestr("b.txt", TEXT)
+
+    with pytest.raises(NotAnArticleError, match="is a ZIP archive"):
+        load(str(tmp_path / "a.zip"), settings=SETTINGS)
 
 
 def test_other_archives_are_named(tmp_path: Path) -> None:
@@ -537,11 +565,15 @@ def test_a_folder_that_cannot_be_listed_costs_no_other_source(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
-def test_a_named_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+def test_what_is_no_file_in_a_folder_is_named_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "gone.txt").symlink_to("nowhere.txt")
     (tmp_path / "a.txt").write_text(TEXT)
+    told: list[str] = []
 
-    assert names(tmp_path) == [f"{tmp_path}/a.txt"]
+    found = list(expand([str(tmp_path)], settings=SETTINGS, on_passed_over=told.append))
+    assert [source.name for source in found] == [f"{tmp_path}/a.txt"]
+    assert told == ["2 files passed over: gone.txt, pipe.txt"]
 
 
 MAILBOX = f"""From ann@desk.example Mon Mar  3 12:00:00 2025
