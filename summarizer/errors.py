@@ -66,6 +66,8 @@ class SummarizerError(Exception):
 
 def _next_step(error: OSError) -> str | None:
     """What shows why the system refused a file, or what mends it."""
+    if error.errno == errno.ENOSPC:
+        return "make room on the disk, or name a file on another one"
     if not isinstance(error.filename, str):
         return None
     path = Path(error.filename)
@@ -75,7 +77,6 @@ def _next_step(error: OSError) -> str | None:
         errno.EISDIR: "name a file, not a folder",
         errno.EACCES: f"ls -ld {shlex.quote(str(path))} shows who may; or name another file",
         errno.EROFS: "name a file where you may write",
-        errno.ENOSPC: "make room on the disk, or name a file on another one",
     }
     return steps.get(error.errno or 0)
 
@@ -100,13 +101,15 @@ def system_errors(
 ) -> Iterator[None]:
     """Makes an error of the system within the block one of ours: the problem, and why.
 
-    A reader that went away (``| head``) is no problem to be told.
+    A reader that went away (``| head``) is no problem to be told, and a full disk no wrong setting.
     """
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
+        if error.errno == errno.ENOSPC and issubclass(kind, ConfigurationError):
+            kind = SummarizerError
         raise kind(f"{problem}: {error.strerror or error}", hint=hint) from None
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -198,6 +199,9 @@ class _Reader:
 
     def _of_file(self, path: Path) -> Iterator[Source]:
         name = readable(str(path))
+        if _is_output(path):
+            error = f"{name!r} is where the output goes"
+            return iter([failing(name, SourceError(error, hint="send it to another folder"))])
         return _guarded(name, self._opened(name, lambda: path.open("rb"), path.read_bytes))
 
     def _of_cloud(self, address: str) -> Iterator[Source]:
@@ -309,6 +313,13 @@ class _Reader:
 
         page = fetch(url, settings=self.settings)
         return page.data, redact(url), About(page.media_type, page.charset, page.url)
+
+
+def _is_output(path: Path) -> bool:
+    """Whether standard output goes to this file, whose rows would never end."""
+    with suppress(OSError):
+        return os.path.samestat(path.stat(), os.fstat(1)) and path.is_file()
+    return False
 
 
 def _id_of(record: Record) -> str | None:

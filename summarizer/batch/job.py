@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,7 +16,12 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from summarizer.articles import Source, expand
-from summarizer.batch.job_folder import MANIFEST, make_private_folder, replace_file
+from summarizer.batch.job_folder import (
+    MANIFEST,
+    check_place,
+    make_private_folder,
+    replace_file,
+)
 from summarizer.batch.records import JobRecords
 from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, data_errors, system_errors
@@ -104,16 +108,10 @@ class Job:
 
         Raises:
             ConfigurationError: standard input is among the sources, or the folder holds another
-                job or something else.
+                job or something else, or is in one of the sources.
             SummarizerError: a model, a prompt or the taxonomy is not there or malformed.
         """
-        if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(path)):
-            address = str(path).replace(":/", "://", 1)  # a path has no double slash
-            raise ConfigurationError(
-                f"{address!r} is an address, and a job's log needs a disk that can be locked",
-                hint="name a folder of this machine; then copy what `summarizer batch export` "
-                "writes, as with: aws s3 cp FILE ADDRESS",
-            )
+        check_place(path, sources)
         manifest = _planned(sources, settings, text_field)
         if (path / MANIFEST).is_file():
             old = _read(path)
@@ -199,18 +197,16 @@ class Job:
             self._limit(limit=limit, max_cost=max_cost)
             self._write(None)
 
-    def sources(self, settings: Settings) -> Iterator[Source]:
-        """The articles to come, as far as the limit allows, read as they are asked for."""
-        manifest = self.manifest
-        found = expand(
-            manifest.sources, settings=settings, text_field=manifest.text_field, cloud=True
-        )
-        return islice(found, manifest.limit)
+    def sources(self, settings: Settings, **told: Any) -> Iterator[Source]:
+        """The articles to come, as far as the limit allows; ``told`` is ``expand``'s."""
+        named, field = self.manifest.sources, self.manifest.text_field
+        found = expand(named, settings=settings, text_field=field, cloud=True, **told)
+        return islice(found, self.manifest.limit)
 
-    def items(self, settings: Settings, records: JobRecords) -> Iterator[Item]:
+    def items(self, settings: Settings, records: JobRecords, **told: Any) -> Iterator[Item]:
         """The articles to come; ``records`` learns which of them have what is still there."""
         records.begin_pass()
-        for position, source in enumerate(self.sources(settings)):
+        for position, source in enumerate(self.sources(settings, **told)):
             fingerprint = source.fingerprint()
             name = records.named(source.name, fingerprint, position)
             yield Item(name, position, fingerprint, source)
@@ -256,7 +252,7 @@ class Job:
 def missing_files(sources: Iterable[str]) -> list[str]:
     """Those of the sources that are files, and not there; standard input is none."""
     files = (source for source in sources if "://" not in source and source != "-")
-    return [f for f in files if not (Path(f).exists() or any(iglob(f)))]  # noqa: PTH207
+    return [f for f in files if not (Path(f).exists() or any(iglob(f, recursive=True)))]  # noqa: PTH207
 
 
 def made_with(taxonomy: Taxonomy) -> dict[str, Any]:

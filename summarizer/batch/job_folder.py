@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -147,6 +148,25 @@ def alone(lock: Path, *, hint: str) -> Iterator[None]:
             ) from None
     with held:
         yield
+
+
+def check_place(path: Path, sources: Iterable[str]) -> None:
+    """Raise ConfigurationError where no job can be: at an address, or in one of its sources."""
+    if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(path)):
+        address = str(path).replace(":/", "://", 1)  # a path has no double slash
+        raise ConfigurationError(
+            f"{address!r} is an address, and a job's log needs a disk that can be locked",
+            hint="name a folder of this machine; then copy what `summarizer batch export` "
+            "writes, as with: aws s3 cp FILE ADDRESS",
+        )
+    for source in sources:
+        folder = Path(source.partition("**")[0])
+        if folder.is_dir() and path.resolve().is_relative_to(folder.resolve()):
+            raise ConfigurationError(
+                f"the job's folder {str(path)!r} is in the source {source!r}, of which its own "
+                "records would be articles, without an end",
+                hint="--out FOLDER names one beside it",
+            )
 
 
 def make_private_folder(path: Path) -> None:

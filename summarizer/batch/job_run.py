@@ -5,6 +5,7 @@ An article that is named twice, or whose title and text came before, is digested
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -25,6 +26,8 @@ from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Worked, attempted, is_worth_starting
+
+_log = logging.getLogger(__name__)
 
 
 class JobState(NamedTuple):
@@ -210,7 +213,8 @@ class JobRunner:
         # What was made of files that are gone is kept, and they are no articles that failed.
         gone = missing_files(self._job.manifest.sources) if self._records.counts().items else []
         count = 0
-        for item in self._job.items(self._settings, self._records):
+        told = {"on_passed_over": _log.warning}
+        for item in self._job.items(self._settings, self._records, **told):
             count += 1
             state = self._records.state(item.name, item.fingerprint)
             if item.source.name not in gone and state not in over:

@@ -90,7 +90,7 @@ def add(
         )
     else:
         console.say(
-            f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
+            f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} updated, "
             f"{report.unchanged:,} unchanged, {len(failures):,} failed; "
             f"the corpus has {now.articles:,} article{'s' if now.articles != 1 else ''}, "
             f"{now.labelled:,} with topics"
@@ -226,7 +226,8 @@ def _progress(index: Corpus, name: str | None) -> Iterator[Callable[[Progress], 
 
             def tell(state: Progress) -> None:
                 nonlocal may_say
-                if may_say and state.pending > _MANY:
+                # Not while articles are still stored: Ctrl-C would leave some out.
+                if may_say and state.embedded and state.pending > _MANY:
                     may_say = False
                     console.say(
                         f"{state.pending:,} passages to embed, found by words already; for English "

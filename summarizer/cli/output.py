@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.cli import console
 from summarizer.digest import Digest, Failure
-from summarizer.errors import ConfigurationError, require_extra, system_errors
+from summarizer.errors import ConfigurationError, SummarizerError, require_extra, system_errors
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
@@ -42,6 +42,8 @@ _COLUMNS: Final = {
     "error": "string", "message": "string", "row_id": "string",
 }  # fmt: skip
 _LISTS: Final = {"topics": "name", "topic_ids": "id", "confidences": "confidence"}
+# What no command writes, and no article is read from.
+_UNWRITTEN: Final = {".doc", ".gz", ".ods", ".ppt", ".pptx", ".xls", ".xlsx", ".zip"}
 _ROWS_AT_A_TIME: Final = 1000
 # A spreadsheet runs a cell that begins so as a formula, whoever wrote the article.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -56,7 +58,7 @@ def format_of(path: Path | None, endings: Mapping[str, _Format], default: _Forma
     from summarizer.articles.sources import SUFFIXES
 
     suffix = path.suffix.lower() if path else ""
-    if suffix in SUFFIXES and suffix not in (*endings, ".txt"):
+    if suffix in SUFFIXES | _UNWRITTEN and suffix not in (*endings, ".txt"):
         raise ConfigurationError(
             f"the output {str(path)!r} ends in {suffix}, which is not written",
             hint=f"name a file that ends in {' '.join(endings)}",
@@ -94,14 +96,14 @@ class OutputWriter:
     A page is written when the block ends, because its list of articles comes first. Several
     records as JSON are an array, whose end is written however the block ends. A file takes its
     name when the block ends, so that nobody reads half a record; a block that fails before its
-    first record leaves an older file alone, one that fails later keeps its records.
+    first record leaves an older file alone, one that fails later keeps its records, whole ones.
     A reader that closes the pipe (``| head``) ends the program quietly, as SIGPIPE would.
 
     Attributes:
         records: written so far.
 
     Raises ConfigurationError, before any work is done, for a path that cannot be written or is one
-    of the ``sources``, and later where the disk is full.
+    of the ``sources``, and SummarizerError later where the disk is full.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class OutputWriter:
         self._array = several and output_format == "json"
         self._verbosity = verbosity
         self.records = 0
+        self._size = 0  # of what is written, without half a record
         self._page: DigestPage | None = None
         if self.is_page:
             from summarizer.pages.digests import DigestPage
@@ -150,20 +153,26 @@ class OutputWriter:
         self.records += 1
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._array:
-            self._write("\n]\n" if self.records else "[\n]\n")
-        if self._page is not None and self.records:
-            self._write(self._page.html())
-        if self._path is None:
-            return
+        try:
+            if self._array:
+                self._write("\n]\n" if self.records else "[\n]\n")
+            if self._page is not None and self.records:
+                self._write(self._page.html())
+        finally:
+            if self._path is not None:
+                self._close(self._path, is_whole=kind is None)
+
+    def _close(self, path: Path, *, is_whole: bool) -> None:
         with system_errors(self._problem):
             self._stream.close()
-            if self._part is not None and kind is not None and self.records == 0:
+            if self._part is None or not self._part.exists():  # of a page that failed
+                return
+            if self.records == 0 and not is_whole:
                 self._part.unlink()
-            elif self._part is not None:
-                if self._path.exists():
-                    shutil.copymode(self._path, self._part)
-                self._part.replace(self._path)
+            else:
+                if path.exists():
+                    shutil.copymode(path, self._part)
+                self._part.replace(path)
 
     def _open(self) -> tuple[IO[str], Path | None]:
         if self._path is None:
@@ -208,10 +217,24 @@ class OutputWriter:
             with system_errors(self._problem):
                 self._stream.write(text)
                 self._stream.flush()
-        except (BrokenPipeError, ConfigurationError):
-            self._array = False
+        except (BrokenPipeError, SummarizerError):
             console.abandon(self._stream)
+            if self._part is not None:
+                self._take_back(self._part)
+            self._array = False
             raise
+        if self._part is not None:
+            self._size = self._part.stat().st_size
+
+    def _take_back(self, part: Path) -> None:
+        """Of a write that failed nothing stays: neither half a record nor half a page."""
+        if self._page is not None:
+            part.unlink()
+            return
+        os.truncate(part, self._size)
+        if self._array and self.records:
+            with part.open("a") as file:
+                file.write("\n]\n")
 
 
 def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> None:

@@ -82,7 +82,8 @@ def extract(
     output_format = format_of(output, _ENDINGS, "text")
     if as_json and output_format == "text":
         output_format = "jsonl"
-    with OutputWriter(output_format, output, several=several, verbosity=0) as writer:
+    writer = OutputWriter(output_format, output, several=several, verbosity=0, sources=sources)
+    with writer:
         for article in console.loaded(chain(first, found), failures):
             for note in article.notes:
                 console.show_warning(f"{article.source}: {note}")

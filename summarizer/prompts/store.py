@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
@@ -158,7 +159,9 @@ def verify_lock(folder: Path | None = None) -> None:
     unreleased = _compare(folder or prompts_folder())
     if unreleased:
         names = ", ".join(sorted(unreleased))
-        raise PromptError(f"not in {LOCK_FILE}: {names}", hint="summarizer prompts lock")
+        of_folder = f" --prompts-dir {shlex.quote(str(folder))}" if folder else ""
+        hint = f"summarizer prompts lock{of_folder}"
+        raise PromptError(f"not in {LOCK_FILE}: {names}", hint=hint)
 
 
 def update_lock(folder: Path | None = None) -> list[str]:

@@ -576,6 +576,17 @@ def test_what_is_no_file_in_a_folder_is_named_and_not_waited_for(tmp_path: Path)
     assert told == ["2 files passed over: gone.txt, pipe.txt"]
 
 
+def test_what_standard_output_goes_to_is_no_source(tmp_path: Path) -> None:
+    """Its rows would never end: each one that is read writes another."""
+    (tmp_path / "a.txt").write_text(TEXT)
+    command = [sys.executable, "-m", "summarizer", "extract", str(tmp_path), "--json"]
+    with (tmp_path / "out.jsonl").open("wb") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, check=False, timeout=60)
+
+    assert b"out.jsonl' is where the output goes" in done.stderr
+    assert (tmp_path / "out.jsonl").read_text("utf-8").count("\n") == 1
+
+
 MAILBOX = f"""From ann@desk.example Mon Mar  3 12:00:00 2025
 From: ann@desk.example
 Subject: Toll to double

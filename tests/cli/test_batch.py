@@ -54,6 +54,35 @@ def test_a_run_prints_the_folder_and_tells_the_rest_on_stderr(rows: Path, out: P
     assert "failures: NotAnArticleError 1; 1 last (again with --retry-failed" in result.stderr
 
 
+@pytest.mark.parametrize("source", [".", "**/*.jsonl"])
+def test_a_job_is_not_among_its_own_sources(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """Else each failure would be a row of its own, without an end."""
+    monkeypatch.chdir(rows.parent)
+
+    result = batch("run", source, "--out", "job", "-m", "extractive")
+    assert (result.exit_code, Path("job").exists()) == (2, False)
+    assert f"'job' is in the source '{source}'" in result.stderr
+
+
+def test_a_pattern_finds_files_at_any_depth(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (rows.parent / "a" / "b").mkdir(parents=True)
+    rows.rename(rows.parent / "a" / "b" / rows.name)
+    monkeypatch.chdir(rows.parent / "a")
+
+    assert "digests: 2" in begun(Path("**/*.jsonl"), rows.parent / "job").stderr
+
+
+def test_files_of_a_folder_that_are_passed_over_are_named_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(LINES[1]["text"])
+    (tmp_path / "in" / "notes.log").write_text("no article")
+
+    result = begun(tmp_path / "in", tmp_path / "job")
+    assert result.stderr.count("warning: 1 file passed over: notes.log") == 1
+
+
 def test_quiet_says_nothing_on_stderr(rows: Path, out: Path) -> None:
     assert begun(rows, out, "-q").stderr == ""
 

@@ -63,6 +63,13 @@ def test_json_of_several_sources_is_a_line_each_in_order(dump: Path, tmp_path: P
     assert [Path(record["source"]).name for record in records] == ["dump.txt", "b.txt"]
 
 
+def test_an_article_is_not_written_over(dump: Path) -> None:
+    result = extract(dump, "-o", dump)
+
+    assert (result.exit_code, dump.read_text()) == (2, DUMP)
+    assert "is one of the sources, and would replace it" in result.stderr
+
+
 def test_a_json_file_of_several_sources_is_a_list(dump: Path, tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text(TEXT)
     for name, read in [("out.json", json.loads), ("out.jsonl", lambda text: text.splitlines())]:
@@ -88,12 +95,6 @@ def test_output_to_a_file(dump: Path, tmp_path: Path) -> None:
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert TEXT in (tmp_path / "out.txt").read_text(encoding="utf-8")
-
-
-def test_the_output_may_be_the_source(dump: Path) -> None:
-    assert extract(dump, "-o", dump).exit_code == 0
-    assert dump.read_text(encoding="utf-8").endswith(f"\n\n{TEXT}\n")
-    assert [path.name for path in dump.parent.iterdir()] == [dump.name]
 
 
 def test_an_older_output_stays_where_nothing_was_read(dump: Path, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_another_spelling_of_a_path_is_no_change(
     index("add", "cup.txt", "--embedding", "fast")
     result = index("add", archive / "cup.txt")
 
-    assert "0 changed, 0 relabelled, 1 unchanged" in result.stderr
+    assert "0 changed, 0 updated, 1 unchanged" in result.stderr
 
 
 def test_a_source_that_fails_does_not_stop_the_others(archive: Path) -> None:
@@ -216,10 +216,12 @@ def test_a_short_add_says_only_what_was_done(archive: Path) -> None:
     assert len(index("add", archive, "--embedding", "fast").stderr.splitlines()) == 1
 
 
-def test_a_long_add_says_at_once_what_would_be_quicker(
+def test_a_long_add_says_what_would_be_quicker_once_all_is_stored(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("summarizer.cli.index._MANY", 1)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._PASSAGES", 1)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._QUICK", 0.0)
     monkeypatch.setattr("summarizer.cli.index._QUICK", "another")
 
     command = ["add", archive, "--embedding", "fast"]
@@ -227,7 +229,7 @@ def test_a_long_add_says_at_once_what_would_be_quicker(
     other = index(*command, "--corpus", "other news").stderr.splitlines()[0]
 
     assert other.endswith("rebuild --embedding fast --corpus 'other news'")
-    assert first.startswith("3 passages to embed, found by words already")
+    assert first.startswith("2 passages to embed, found by words already")
     assert first.endswith("press Ctrl-C, and then summarizer index rebuild --embedding fast")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -23,7 +24,7 @@ from summarizer.cli.output import (
     to_jsonl,
 )
 from summarizer.digest import Digest, Failure
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, SummarizerError
 
 RECORDS: TypeAdapter[list[Digest | Failure]] = TypeAdapter(list[Digest | Failure])
 
@@ -224,14 +225,59 @@ def test_an_ending_of_another_kind_of_file_is_refused() -> None:
 
     assert caught.value.hint == "name a file that ends in .html .htm .json .jsonl .md"
     assert format_of(Path("digest.txt"), RECORD_ENDINGS, "text") == "text"
+    with pytest.raises(ConfigurationError, match=r"ends in \.xlsx, which is not written"):
+        format_of(Path("digest.xlsx"), RECORD_ENDINGS, "text")
 
 
 def test_a_full_disk_is_an_error_that_names_the_file(failure: Failure) -> None:
     with (
-        pytest.raises(ConfigurationError, match="'/dev/full' cannot be written: No space left"),
+        pytest.raises(SummarizerError, match="'/dev/full' cannot be written: No space") as told,
         writer(Path("/dev/full"), "json", several=True) as out,
     ):
         out.write(failure)
+    assert told.value.exit_code == 1  # no wrong configuration
+    assert told.value.hint == "make room on the disk, or name a file on another one"
+
+
+class Full:
+    """A stream that takes ten characters more."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        self._stream.write(text[:10])
+        self._stream.flush()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def write_until_full(out: OutputWriter, record: Failure, *, more: int = 0) -> None:
+    with out:
+        out.write(record)
+        out._stream = Full(out._stream)
+        for _ in range(more):
+            out.write(record)
+
+
+@pytest.mark.parametrize("name", ["out.json", "out.jsonl"])
+def test_a_full_disk_leaves_whole_records(tmp_path: Path, failure: Failure, name: str) -> None:
+    path = tmp_path / name
+    out = writer(path, format_of(path, RECORD_ENDINGS, "text"), several=True)
+    with pytest.raises(SummarizerError, match="No space left"):
+        write_until_full(out, failure, more=1)
+
+    text = path.read_text("utf-8")
+    assert RECORDS.validate_json(text if name == "out.json" else f"[{text}]") == [failure]
+
+
+def test_a_full_disk_leaves_no_part_of_a_page(tmp_path: Path, failure: Failure) -> None:
+    with pytest.raises(SummarizerError, match="No space left"):
+        write_until_full(writer(tmp_path / "out.html", "html", several=True), failure)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_the_file_system_refuses_is_an_error(tmp_path: Path) -> None:
