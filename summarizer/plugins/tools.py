@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Value
-from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.errors import ConfigurationError, SummarizerError, plain_words
 from summarizer.flags import Flags
 from summarizer.llm.structured import object_schema
 from summarizer.plugins import operations as ops
@@ -114,11 +114,11 @@ def parse_arguments(tool: Tool, arguments: Mapping[str, Any] | str | None) -> Va
         return tool.request.model_validate(arguments or {})
     except ValidationError as error:
         faults: dict[str, dict[str, None]] = {}
-        for fault in error.errors(include_url=False, include_context=False):
+        for fault in error.errors(include_url=False):
             # Alternatives of one argument (a word or a number) fail one by one.
             place = str((*fault["loc"], "arguments")[0])
-            faults.setdefault(place, {})[fault["msg"].removeprefix("Value error, ")] = None
-        named = "; ".join(f"{place}: {' or '.join(found)}" for place, found in faults.items())
+            faults.setdefault(place, {})[plain_words(fault)] = None
+        named = "; ".join(f"{place}: {_either(found)}" for place, found in faults.items())
         raise ConfigurationError(
             f"wrong arguments for {tool.name}: {named}",
             hint=f"its arguments are {', '.join(tool.request.model_fields)}",
@@ -134,6 +134,10 @@ def error_info(error: SummarizerError) -> ErrorInfo:
     if hint and _COMMAND.search(hint):
         hint = f"ask whoever set this up: {hint}"
     return info.model_copy(update={"message": message, "hint": hint})
+
+
+def _either(faults: Iterable[str]) -> str:
+    return " or ".join(faults).replace(" is wanted or ", " or ")
 
 
 def definitions(style: Format) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from summarizer.errors import (
     SourceError,
     SummarizerError,
     UnsafeURLError,
+    plain_words,
 )
 from summarizer.plugins.serving import problem, problem_response
 from summarizer.plugins.tools import error_info
@@ -73,7 +74,8 @@ def problem_of(error: Exception) -> dict[str, Any]:
     if isinstance(error, RequestValidationError):
         wrong = error.errors()[:20]
         faults = [
-            {"place": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in wrong
+            {"place": ".".join(map(str, fault["loc"])), "message": plain_words(fault)}
+            for fault in wrong
         ]
         # Of what is not sent as JSON nothing was read but its bytes.
         unread = isinstance(error.body, bytes) or wrong[0]["type"] == "json_invalid"

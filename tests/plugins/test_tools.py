@@ -80,16 +80,16 @@ def test_a_number_may_come_as_text_and_a_default_as_null(talks: str, service: Se
 
 
 WRONG = [
-    ({}, "source: Field required"),
-    (None, "source: Field required"),
-    ({"source": ""}, "source: String should have at least 1 character"),
-    ({"source": "a", "length": "endless"}, "length: Input should be 'short', 'medium' or 'long'"),
-    ({"source": "a", "length": 1}, "length: Input should be 'short', 'medium' or 'long' or Input "),
-    ({"source": "a", "focus": "why " * 500}, "focus: String should have at most 1000 characters"),
-    ({"source": "a", "language": "e" * 36}, "language: String should have at most 35 characters"),
-    ({"source": "a", "words": 3}, "words: Extra inputs are not permitted"),
+    ({}, "source: it is missing"),
+    (None, "source: it is missing"),
+    ({"source": ""}, "source: text of at least 1 characters is wanted"),
+    ({"source": "a", "length": "endless"}, "length: 'short', 'medium' or 'long' or "),
+    ({"source": "a", "length": 1}, "length: 'short', 'medium' or 'long' or at least 5 is "),
+    ({"source": "a", "focus": "why " * 500}, "focus: text of at most 1000 characters is wanted"),
+    ({"source": "a", "language": "e" * 36}, "language: text of at most 35 characters is wanted"),
+    ({"source": "a", "words": 3}, "words: there is no such name"),
     ("not json", "arguments: Invalid JSON"),
-    ("[1]", "arguments: Input should be an object"),
+    ("[1]", "arguments: a mapping of names to values is wanted"),
 ]
 
 
@@ -125,7 +125,7 @@ def test_a_hint_is_for_who_has_no_command_line(hint: str, told: str) -> None:
 
 
 def test_a_search_for_too_many_words_is_refused(service: Service) -> None:
-    with pytest.raises(ConfigurationError, match="query: String should have at most 1000"):
+    with pytest.raises(ConfigurationError, match="query: text of at most 1000"):
         call_tool("find_related", {"query": "word " * 500}, service=service)
 
 
