@@ -128,6 +128,7 @@ class Match(NamedTuple):
     passage: int
     key: str
     title: str | None
+    language: str | None
     number: int
     start: int
     end: int
@@ -216,8 +217,8 @@ def spellings(word: str) -> list[str]:
 # Of words that are in one or two articles in another form, in eight languages, 34 % were found
 # without this and 80 % with it; of words without any form there 1 % and 6 % found something, half
 # of these a word derived from them. A half in place of it: 86 % and 13 %; 0.65: 75 % and 4 %.
-# A term that begins with the whole word is a form, however long its ending: of 84 Turkish words 98 %
-# are found, 69 % without that; of 2,100 English, French and German ones without a form 1 % find more.
+# A term that begins with the whole word is a form, however long its ending: of 84 Turkish words
+# 98 % are found, 69 % without that; of 2,100 others without any form 1 % find more.
 _IN_COMMON: Final = 0.6
 FEWEST_IN_COMMON: Final = 4  # letters
 # One of two words in another form is no answer, a single one is.

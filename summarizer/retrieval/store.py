@@ -299,9 +299,9 @@ class Store(Closing):
         rows = session.rows("matches", {"numbers": self._database.listed(scores)})
         matches = {
             passage: Match._make(
-                (passage, key, title, *place, passage_text(body, *place), scores[passage])
+                (passage, key, title, language, *place, passage_text(body, *place), scores[passage])
             )
-            for passage, key, title, *place, body in rows
+            for passage, key, title, language, *place, body in rows
         }
         return [matches[passage] for passage in scores if passage in matches]
 

