@@ -169,7 +169,7 @@ def _table(
     cells: Iterator[tuple[int, list[str]]], name: str, is_data: Callable[[list[str]], bool]
 ) -> Iterator[Row]:
     """The rows after the first, which holds the names of their fields, or with it."""
-    first, header = next(cells, (0, []))
+    first, header = next((row for row in cells if any(row[1])), (0, []))
     if is_data(header):
         cells = chain([(first, header)], cells)
         header = [str(number) for number in range(1, len(header) + 1)]
@@ -189,16 +189,17 @@ def _table(
 
 
 def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    header = next(lines, "")
-    if header.lower().startswith("sep="):  # a line of Excel's
-        header = next(lines, "")
+    above, header = 0, next(lines, "")
+    # Empty lines, and one of Excel's.
+    while header and (not header.strip() or header.lower().startswith("sep=")):
+        above, header = above + 1, next(lines, "")
     delimiter = max(",;\t|", key=_QUOTED.sub("", header).count)
     reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
-    start = 1
+    start = above + 1
     try:
         for cells in reader:
             yield start, cells
-            start = reader.line_num + 1
+            start = above + reader.line_num + 1
     except csv.Error as error:
         message = f"'{name}:{start}' is not valid CSV: {error}"
         raise SourceError(message, hint="the rows after it are not read") from None

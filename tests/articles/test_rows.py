@@ -71,6 +71,14 @@ def test_the_text_field_can_be_named(tmp_path: Path) -> None:
     assert source.load().text == TEXT
 
 
+@pytest.mark.parametrize("above", ["\n\n", "sep=;\r\n", ";;\n\n", "\ufeff\r\nsep=;\r\n"])
+def test_what_stands_above_a_table_counts_as_lines_alone(tmp_path: Path, above: str) -> None:
+    (source,) = rows(tmp_path / "a.csv", f"{above}headline;body\nPlan;{TEXT}\n")
+
+    assert (source.load().title, source.load().text) == ("Plan", TEXT)
+    assert source.name.endswith(f"a.csv:{above.count(chr(10)) + 2}")
+
+
 def test_a_broken_row_fails_alone(tmp_path: Path) -> None:
     lines = [json.dumps({"text": TEXT}), '{"text": ', "[1]", "", json.dumps({"text": 5}),
              json.dumps({"text": ""}), json.dumps({"body": TEXT})]  # fmt: skip
@@ -394,7 +402,7 @@ def test_columns_made_to_be_slow(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
 
     def read(columns: int) -> None:
-        path.write_text("," * columns + "\n1\n")
+        path.write_text("a" + "," * columns + "\n1\n")
         next(iter(read_rows(path, max_bytes=1_000_000)))
 
     assert_linear(read, 200_000)
