@@ -69,7 +69,8 @@ def test_any_text_is_kept_character_by_character(corpus: Corpus, name: str) -> N
 
     assert stored is not None
     assert len(stored.text) == len(TEXTS[name])
-    assert stored.text == TEXTS[name].replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
+    # Half a character is none in an article already.
+    assert stored.text == TEXTS[name].replace("\0", "\ufffd").replace("\ud83d", "?")
 
 
 @pytest.mark.parametrize("name", TEXTS)
