@@ -18,6 +18,7 @@ def test_a_short_news_item_is_an_article() -> None:
     ("text", "reason"),
     [
         ("", "is empty"),
+        ("https://news.example/a\nhttps://news.example/b\n", "is nothing but addresses"),
         ("\n \u00a0 \u200b\n", "is empty"),
         ("Storm hits the coast", "too short"),
         ("Home\nNews\nSport\nWeather today\nLog in\nContact us\nHelp\nJobs\nAbout us", "is a list"),
