@@ -101,7 +101,8 @@ def as_completed(
     """The results as they come, until no item is left or may begin and none is under way.
 
     An item is taken and begun only when a worker is free for it. Ctrl-C and a closed generator
-    wait for no worker, neither here nor when the process ends.
+    wait for no worker, neither here nor when the process ends. Where ``items`` fail in the middle,
+    those under way are waited for, and the error is raised after their results.
 
     Args:
         items: read lazily.
@@ -114,6 +115,7 @@ def as_completed(
     """
     left = iter(items)
     taken: list[T] = []
+    failed: list[Exception] = []
     finished: SimpleQueue[Future[R]] = SimpleQueue()
     under_way = 0
 
@@ -126,8 +128,11 @@ def as_completed(
         finished.put(result)
 
     while True:
-        while under_way < jobs:
-            taken = taken or list(islice(left, 1))
+        while under_way < jobs and not failed:
+            try:
+                taken = taken or list(islice(left, 1))
+            except Exception as error:
+                failed.append(error)
             if not taken or not may_begin():
                 break
             if jobs == 1:
@@ -138,6 +143,8 @@ def as_completed(
                 Thread(target=begin, args=(attempt, taken.pop()), daemon=True).start()
             under_way += 1
         if not under_way:
+            if failed:
+                raise failed[0]
             return
         under_way -= 1
         yield finished.get().result()

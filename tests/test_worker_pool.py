@@ -157,6 +157,18 @@ def test_what_is_done_when_the_endpoint_is_down_comes_in_order_too() -> None:
     assert sources_of(found) == ["1", "2"]
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_came_before_sources_that_fail_is_given_out(jobs: int) -> None:
+    def rows() -> Iterator[int]:
+        yield from range(2)
+        raise ValueError("row 2 cannot be read")
+
+    found = []
+    with pytest.raises(ValueError, match="row 2"):
+        found.extend(record for record in run_many(rows(), digest, jobs=jobs, name=str))
+    assert sources_of(found) == ["0", "1"]
+
+
 def test_results_behind_a_slow_article_are_bounded() -> None:
     slow = threading.Event()
     begun: list[int] = []
