@@ -95,6 +95,7 @@ def mcp(
         client_roots = not (http or no_client_roots)
         server = SummarizerServer(service, jobs=options.jobs, client_roots=client_roots).build()
         if not http:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as for SIGTERM
             serving.serve_stdio(server)
             return
         listening = _listening(options, port, token, variable="SUMMARIZER_MCP_TOKEN")

@@ -89,13 +89,16 @@ class Connection:
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None
+        self._closed = False
         self._engine: Server | None = None
         self._slots = threading.BoundedSemaphore()  # of the engine; as many as it has, once it runs
         self._listed: list[dict[str, Any]] | None = None
 
     def sdk(self) -> OpenAI:
-        """The client, opened if it is not."""
+        """The client, opened if it is not. SummarizerError once the connection is closed."""
         with self._lock:
+            if self._closed:  # what is under way sends nothing again
+                raise SummarizerError("Summarizer is closed", hint="use it inside its with block")
             if self._sdk is None:
                 self._sdk = self._open()
             return self._sdk
@@ -141,7 +144,7 @@ class Connection:
                     raise
             with self._lock:
                 if self._sdk is sdk:  # else another thread has started it again
-                    self.close()
+                    self._give_back()
                     self._sdk = self._open()
             return self.ask(send)
 
@@ -162,6 +165,11 @@ class Connection:
 
     def close(self) -> None:
         """Give the connections back. The embedded server is shared: it ends with the process."""
+        with self._lock:
+            self._closed = True
+            self._give_back()
+
+    def _give_back(self) -> None:
         with self._lock:
             sdk, self._sdk, self._engine = self._sdk, None, None
         if sdk is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -300,6 +301,25 @@ def test_a_wrong_prompt_is_the_protocols_error(
 ) -> None:
     with pytest.raises(MCPError, match=fault):
         session.do(lambda client: client.get_prompt(name, arguments))
+
+
+def test_ctrl_c_ends_the_server_while_it_waits_for_its_client(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--model", "extractive"],
+        env=environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n')
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(20) == -signal.SIGINT
+        finally:
+            process.kill()
 
 
 def test_standard_output_is_the_protocol_alone(tmp_path: Path) -> None:
