@@ -45,6 +45,11 @@ _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
 _NAME = re.compile(any_of("shape", "proper_name"))
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
 _BEFORE_UPDATE = re.compile(rf"[\s\[(]+(?={any_of('line', 'updated')}\s*[:：])", re.I)
+# What is before the day of a change, and behind it: "2024年5月3日 10:00 更新".
+_BEFORE_CHANGED = re.compile(
+    rf"{any_of('line', 'updated')}\W*(?:(?:[^\W\d]+|\d+[:.]\d+),? ){{0,4}}$", re.I
+)
+_BEHIND_CHANGED = re.compile(rf"\W*(?:\d+[:.h]\d+\W*)?{any_of('line', 'updated')}\W*$", re.I)
 _REACTIONS = re.compile(any_of("shape", "reactions"), re.I)
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 _BRACKETS = re.compile(r"[][|·•【】]")
@@ -179,10 +184,15 @@ def _dated(line: str) -> Metadata | None:
     labelled = not after and before.strip().endswith((":", "："))
     if not (place or labelled or _CLOCK.search(f"{before}|{after}")):
         return None
-    label = re.split(r"[/|·,–—-]", before.strip())[-1]
-    updated = not place and _LABELS["updated"].match(f"{label}:")
-    published = None if updated else parse_date(day[0])
+    changed = not place and is_of_change(day)
+    published = None if changed else parse_date(day[0])
     return Metadata(Fields(published=published), strong=not place)
+
+
+def is_of_change(day: re.Match[str]) -> bool:
+    """Whether a day in a line is that of a change, by what stands before it or behind it."""
+    before, behind = day.string[: day.start()], day.string[day.end() :]
+    return bool(_BEFORE_CHANGED.search(before) or _BEHIND_CHANGED.match(behind))
 
 
 def _is_time(label: re.Match[str]) -> bool:

@@ -1,40 +1,71 @@
 """The article in a whole page or chat that was copied as text, with its menus and what is around.
 
-A page is known by a menu or a path ("Home > News") above its first paragraph; other text comes
-back as it is. Left out: dumps without a menu, which ``cleaning`` reads line by line.
+What a line of a page is, a small model says: a conditional random field (Lafferty et al. 2001,
+https://repository.upenn.edu/cis_papers/159) over signs of the line, its neighbours and its place,
+which ``benchmarks/fit_lines.py`` fits. A text in which it is not sure of several lines comes back
+as it is, for ``cleaning``. Left out: texts of more lines than a page has.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
-from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also, read_line
-from summarizer.articles.tables import any_of
+from summarizer.articles.metadata import SENTENCE_END, is_of_change, is_prompt, read_line
+from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words
 
-_BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
-_BROKEN: Final = 40  # characters of a line that goes on in the next
+Signs = NDArray[np.float64]
+WEIGHTS: Final = Path(__file__).with_suffix(".npz")
+KINDS: Final = ("body", "around", "title", "day", "author")
+_MOST: Final = 1000  # lines of a page
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
+# Of chances, chosen across the files that the model is fitted on: to lose a sentence is worse than
+# to keep a stray one.
+_BODY: Final = 0.35  # the least chance of a line that stays
+_SENTENCE: Final = 0.25  # of a whole sentence
+_SURE: Final = 0.1  # of the body, in a line around it
+_CERTAIN: Final = 0.9  # of the body, below what leads elsewhere
+_TOLD: Final = 4  # words of a sentence
+_HEADLINE: Final = 60  # characters; one of an article about models is no order
+_FEWEST: Final = 5  # lines that are surely not the body, in a page
+_FIELD: Final = 0.2  # the least chance of a headline, a day or a byline
+_CLEAR: Final = 0.75  # of several with such a chance the first counts
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$|#\w+ +#\w")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
+_URL: Final = re.compile(r"\s*https?://\S+\s*")
 _STEP: Final = re.compile(any_of("page", "step"))
-_ACCOUNT: Final = re.compile(any_of("page", "account"), re.I)
 _SKIP: Final = re.compile(any_of("page", "skip"), re.I)
-_AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
-_COMMENTS: Final = re.compile(r"\W*" + any_of("page", "comments"), re.I)
 _ASIDE: Final = re.compile(any_of("page", "aside"), re.I)
-_ITEM: Final = re.compile(r"\s*(?:[-–—*•·▪►▶→»>]|\d{1,2}[.)])\s*\S")
-_NO_NAME: Final = re.compile(r"\d|[.!?:;,。！？：；，]\s*$")
+_ADVERT: Final = re.compile(any_of("line", "advert"), re.I)
+_ORDER: Final = re.compile(any_of("page", "order"))
 _RULE: Final = re.compile(r"\s*[-–—_=*~]{3,}\s*")
 _DAY: Final = re.compile(any_of("shape", "day"))
-_BEHIND_NAME: Final = re.compile(r",?\s+(?=\d)|\s*\|")
-_UPDATED: Final = re.compile(any_of("line", "updated") + r"\W*(?:[\w:.]+,? ){0,4}$", re.I)
+_CHANGED: Final = re.compile(rf"\W*{any_of('line', 'updated')}\W*", re.I)
+_BEFORE_NAME: Final = re.compile(
+    rf"{any_of('line', 'author')}\s*[:：;,]\s*|{any_of('byline', 'before_name')}", re.I
+)
+_BEHIND_NAME: Final = re.compile(any_of("byline", "behind_name"))
+_MARKS: Final = re.compile(r"^[*_\s]+|[*_\s]+$")
+
+_SIGNS: Final = tuple(re.compile(sign) for (sign,) in names_in("signs").values())
+_WORDS: Final = tuple(re.compile(any_of("words", name)) for name in names_in("words"))
+_AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
+# Nothing else says a day, a number or a name.
+_READABLE: Final = re.compile(rf"\d|[:：|]|^(?:{_BEFORE_NAME.pattern})", re.I)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_LENGTHS: Final = (1, 2, 3, 4, 6, 8, 12, 18, 30)  # words
+_DISTANCES: Final = np.array([0, 1, 2, 3, 5, 9])  # lines
 
 _MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
 _SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
@@ -49,85 +80,203 @@ _WHOLE: Final = 40  # words of a message that is an article
 
 
 def read_pasted(text: str) -> Document:
-    """The body of the page in ``text``, with its headline and day; other text as it is."""
+    """The body of the page in ``text``, with its headline, day and author; other text as it is."""
     lines = text.split("\n")
     kept = [index for index, line in enumerate(lines) if line.strip()]
-    shown = [lines[index] for index in kept]
-    first = next((n for n, line in enumerate(shown[:60]) if _is_paragraph(line)), 0)
-    if _is_wrapped(shown[:first]):
+    if not _FEWEST < len(kept) <= _MOST:
         return Document(text)
-    menus = _menus(shown[:first])
-    first = _below_deck(shown, first) if menus else first
-    head, body = shown[:first], kept[first:]
-    dated = {n: day for n, line in enumerate(head) if menus and (day := _day(line))}
-    titles = _titles(head, menus, [*dated]) if menus else []
-    if not titles or not body:
-        below = read_line(shown[-1]) if shown else None
-        fields = Fields(published=below.fields.published) if below else Fields()
-        return Document(_without_tail(lines, kept[first:]) or text, fields)
-    published = [*dated.values()][-1] if dated else None
-    fields = Fields(title=" ".join(head[titles[0]].split()), published=published)
-    for line in head[titles[0] + 1 :]:
-        found = None if is_menu(line) else read_line(line, alone=True)
-        author = _BEHIND_NAME.split(found.fields.author or "")[0] if found else None
-        fields = fields.over(Fields(author=author))
-    decks = [i for n, i in enumerate(kept[:first]) if n > titles[0] and _is_deck(head[n])]
-    tail, asides = _around(lines, body)
-    return Document(_left(lines, {*kept[:first], *tail, *asides} - set(decks)), fields)
+    shown = [lines[index].strip() for index in kept]
+    chances = chances_of(line_signs(lines))
+    # What leads elsewhere is nothing of the article's.
+    chances[_led(lines, kept, chances[:, 0])] = 0
+    # What may be an order to a model stays wherever it is, so that it is found and reported.
+    chances[list(map(_is_order, shown))] = np.eye(len(KINDS))[0]
+    stays = chances[:, 0] >= np.where(list(map(_is_told, shown)), _SENTENCE, _BODY)
+    # An address is in plain mails, too.
+    sure = sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(chances[:, 0] < _SURE))
+    if sure < _FEWEST or not np.any(stays):
+        return Document(text)
+
+    def likely(kind: str) -> list[int]:
+        chance = chances[:, KINDS.index(kind)]
+        best = np.argsort(-np.minimum(chance, _CLEAR), kind="stable")
+        return [int(n) for n in best if chance[n] >= _FIELD]
+
+    # Of lines above the text that are not known for it, the last day counts.
+    days = (*likely("day"), *reversed(range(int(np.argmax(stays)))))
+    bylines = (
+        *(_author(shown[n]) for n in likely("author")),
+        *(_author_of(shown[n]) for n in likely("day")),
+    )
+    fields = Fields(
+        title=next(map(_headline, (*_glued(shown), *(shown[n] for n in likely("title")))), None),
+        published=next(filter(None, (_day(shown, n) for n in days)), None),
+        author=next(filter(None, bylines), None),
+    )
+    struck = {kept[n] for n in np.flatnonzero(~stays)}
+    left = ("" if n in struck else line for n, line in enumerate(lines))
+    return Document("\n".join(left).strip("\n"), fields)
 
 
-def _without_tail(lines: list[str], body: list[int]) -> str:
-    """The text of a page without a menu, where three lines below it are a page's; else empty."""
-    tail, asides = _around(lines, body)
-    if len(tail) == len(body) or sum(_ends(lines[index]) for index in tail) < 3:
-        return ""
-    return _left(lines, {*tail, *asides})
+def _is_told(line: str) -> bool:
+    return count_words(line) >= _TOLD and SENTENCE_END.search(line) is not None
 
 
-def _around(lines: list[str], body: list[int]) -> tuple[list[int], set[int]]:
-    """The lines below the article, and those in it that lead elsewhere."""
-    above, comments = _without_comments(lines, body)
-    asides = set(_asides(lines, above))
-    return [*above[_end(lines, above, asides) :], *comments], asides
+def _is_order(line: str) -> bool:
+    long = _is_told(line) or len(line) > _HEADLINE
+    return long and _ORDER.search(line[:_LONGEST]) is not None
 
 
-def _left(lines: list[str], struck: set[int]) -> str:
-    return "\n".join("" if n in struck else line for n, line in enumerate(lines)).strip("\n")
+def _led(lines: Sequence[str], kept: Sequence[int], body: Signs) -> list[bool]:
+    """Which lines lead elsewhere: by their mark or words, or unsure ones under such a heading."""
+    led, under = [], False
+    for index, chance in zip(kept, body, strict=True):
+        line = lines[index].strip()[:_LONGEST]
+        beside = bool(lines[index - 1].strip()) and not _is_told(line)
+        below = under and beside and chance < _CERTAIN
+        led.append(below or _ASIDE.match(line) is not None)
+        heading = led[-1] and line.endswith((":", "：", ","))
+        under = below or heading or _ADVERT.fullmatch(line) is not None
+    return led
 
 
-def _below_deck(lines: list[str], first: int) -> int:
-    """Where the text begins, if its date is below a sentence as long as a paragraph."""
-    rest = range(first + 1, len(lines))
-    prose = [n for n in rest if _is_paragraph(lines[n])]
-    block = range(first + 1, min([*prose[:1], len(lines), first + 1 + _BELOW_DECK]))
-    dated = [n for n in block if _day(lines[n])]
-    above = any(_day(line) for line in lines[:first])
-    if not dated or len(prose) < 2 or above:
-        return first
-    return prose[0] if prose[0] - dated[-1] <= _BELOW_DECK else dated[-1] + 1
+def _glued(shown: Sequence[str]) -> Iterator[str]:
+    """The headlines that another line begins with, without a space before its first word."""
+    for first, second in itertools.pairwise(sorted(shown)):
+        if second.startswith(first) and second[len(first) :][:1].isalpha() and is_title(first):
+            yield first
 
 
-def _is_wrapped(head: list[str]) -> bool:
-    """Paragraphs are among the lines, broken as in mails and papers; a page has them on one."""
-    goes_on = [b.lstrip()[:1].islower() and len(a) > _BROKEN for a, b in itertools.pairwise(head)]
-    return sum(goes_on) > 1
+def _headline(line: str) -> str:
+    found = read_line(line)
+    title = found.fields.title if found else None
+    return " ".join((title or _MARKS.sub("", line)).split())
 
 
-def _is_paragraph(line: str) -> bool:
-    words = count_words(line)
-    return (words >= 15 and bool(SENTENCE_END.search(line))) or (words >= 25 and not is_menu(line))
+def _author(line: str) -> str:
+    bare = _BEFORE_NAME.sub("", _MARKS.sub("", _author_of(line) or line), count=1)
+    return _BEHIND_NAME.split(bare)[0].strip()
 
 
-def _is_deck(line: str) -> bool:
-    told = count_words(line) >= 8 and SENTENCE_END.search(line) and not _day(line)
-    return bool(told) and not is_prompt(line) and not _ACCOUNT.match(line)
+def _author_of(line: str) -> str | None:
+    found = read_line(line, alone=True)
+    return found.fields.author if found else None
 
 
-def _menus(head: list[str]) -> list[int]:
-    """The lines that are menus, and the last of each run of lines with one word or two."""
-    short = [count_words(line) <= 2 and not _NO_NAME.search(line) for line in head]
-    runs = (n for n in range(3, len(head)) if all(short[n - 3 : n + 1]))
-    return sorted({*(n for n, line in enumerate(head) if is_menu(line)), *runs})
+def _day(shown: Sequence[str], n: int) -> date | None:
+    """The first day in a line that is not the day of a change, also by the line above it."""
+    if n and _CHANGED.fullmatch(shown[n - 1]):
+        return None
+    found = read_line(shown[n], alone=True)
+    if found and found.fields.published:
+        return found.fields.published
+    days = _DAY.finditer(shown[n][:_LONGEST])
+    return parse_date(next((day[0] for day in days if not is_of_change(day)), ""))
+
+
+class Model(NamedTuple):
+    """How likely each sign makes each kind, and each kind the next one."""
+
+    signs: Signs
+    turns: Signs
+    first: Signs
+    last: Signs
+
+
+@cache
+def _model() -> Model:
+    with np.load(WEIGHTS) as found:
+        return Model(*(found[name].astype(float) for name in Model._fields))
+
+
+def chances_of(signs: Signs) -> Signs:
+    """For each line the chance of each kind, all other lines considered (forward-backward)."""
+    model = _model()
+    scores = signs @ model.signs
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    turns = np.exp(model.turns)
+    ahead = _messages(odds, np.exp(model.first), turns)
+    back = _messages(odds[::-1], np.exp(model.last), turns.T)[::-1]
+    chances = ahead * odds * back
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def _messages(odds: Signs, first: Signs, turns: Signs) -> Signs:
+    """What the lines before each line say of it."""
+    found = [first]
+    for row in odds[:-1]:
+        message = (found[-1] * row) @ turns
+        found.append(message / message.sum())
+    return np.array(found)
+
+
+def line_signs(lines: Sequence[str], of_line: Callable[[str], list[bool]] | None = None) -> Signs:
+    """A row of signs for each line that is not blank: its own, its place, and its neighbours'."""
+    kept = [index for index, line in enumerate(lines) if line.strip()]
+    shown = [lines[index].strip() for index in kept]
+    own = np.array([(of_line or _own_signs)(line) for line in shown], dtype=float)
+    place = _places(lines, kept, shown, own)
+    none = np.zeros_like(own[:1])
+    neighbours = np.vstack([none, own[:-1]]), np.vstack([own[1:], none])
+    return np.hstack([np.ones((len(own), 1)), own, place, *neighbours])
+
+
+def _own_signs(line: str) -> list[bool]:
+    """The signs of a line by itself; ``_places`` knows the last five."""
+    start = line[:_LONGEST]
+    words, lower = count_words(line), start.lower()
+    few = words < 25 and len(line) <= _LONGEST
+    found = read_line(line, alone=True) if few and _READABLE.search(line) else None
+    fields = found.fields if found else Fields()
+    initials = [word[0].isupper() for word in start.split() if word[0].isalpha()]
+    names = len(initials) > 1 and sum(initials) > 0.8 * len(initials)
+    end = SENTENCE_END.search(start) is not None
+    said = [word.search(lower) is not None for word in _WORDS] if few else [False] * len(_WORDS)
+    return [
+        *[words <= n for n in _LENGTHS],
+        *[few and sign.search(start) is not None for sign in _SIGNS],
+        *[few and b.match(start) is not None for b in (_BEFORE_NAME, _AFTER, _ASIDE)],
+        *(few and is_prompt(line), few and is_menu(line)),
+        *said,
+        *(any(said), bool(fields.title), bool(found and found.strong), names, names and not end),
+        *(found is not None, fields.published is not None, bool(fields.author), end),
+        *(start[:1].islower(), words >= 6 and end, words <= 8 and not end, start[:1].isdecimal()),
+        *(3 <= words <= 25 and not (found or end), words >= 25 or (words >= 15 and end)),
+    ]
+
+
+def _places(lines: Sequence[str], kept: list[int], shown: list[str], own: Signs) -> Signs:
+    """Where lines are: their distances, gaps, and what they have in common with the prose."""
+    told, short, digit, headline, prose = own[:, -5:].T
+    n, place, at = len(own), np.arange(len(own)), np.flatnonzero(prose)
+    before = place - np.append(-99, at)[np.searchsorted(at, place)] - 1
+    after = np.append(at, n + 99)[np.searchsorted(at, place, side="right")] - place - 1
+    above = place < (at[0] if len(at) else n)
+    under = place > (at[-1] if len(at) else -1)
+    zones = (above, under, ~(above | under))
+    gap = np.array([index == 0 or not lines[index - 1].strip() for index in kept])
+    below = np.append(gap[1:], True)
+    said = {stem for index in at for stem in _stems(shown[index][:2000])}
+    stems = [_stems(line[:_LONGEST]) for line in shown]
+    some = np.array([len(row) > 1 for row in stems]) * (1 - prose)
+    shared = some * [sum(stem in said for stem in row) / max(1, len(row)) for row in stems]
+    first = headline * above
+    columns = [
+        *(shared, shared >= 0.5, shared >= 0.8, (shared < 0.2) * some, gap, below, gap * below),
+        *(*zones, first, first * (shared >= 0.5), first * shared),
+        *(sign * zone for zone in zones for sign in (short, told, digit)),
+        *(np.full(n, value) for value in (prose.mean(), n < 4, n < 12)),
+        *(away <= most for away in (place, n - 1 - place, before, after) for most in _DISTANCES),
+    ]
+    return np.array(columns, dtype=float).T
+
+
+def _stems(line: str) -> list[str]:
+    """How its words begin, and their pairs of letters in scripts without spaces."""
+    words = _WORD.findall(line.casefold())
+    long = [word[:5] for word in words if word[0] < "\u2e80" and len(word) > 3]
+    pairs = (map("".join, itertools.pairwise(word)) for word in words if word[0] >= "\u2e80")
+    return [*long, *itertools.chain.from_iterable(pairs)]
 
 
 def is_menu(line: str) -> bool:
@@ -141,94 +290,11 @@ def is_menu(line: str) -> bool:
     return few and not (number or SENTENCE_END.search(line)) and (len(parts) > 2 or bool(arrow))
 
 
-def _day(line: str) -> date | None:
-    """The first day in a line that is no sentence, but for those of an update."""
-    if len(line) > _LONGEST or count_words(line) > 25 or SENTENCE_END.search(line.rstrip(".")):
-        return None
-    found = (day[0] for day in _DAY.finditer(line) if not _UPDATED.search(line[: day.start()]))
-    return parse_date(next(found, ""))
-
-
-def _titles(head: list[str], menus: list[int], dated: list[int]) -> list[int]:
-    """The lines that may be the headline, the best first: above the date, else below it."""
-    last = dated[-1] if dated else len(head)
-    # The lowest of the menus may be what shares the article, below its headline.
-    above = [range(n + 1, last) for n in reversed(menus) if n < last]
-    for zone in (*above, range(last + 1, len(head))):
-        found = [n for n in zone if is_title(head[n])]
-        long = [n for n in found if count_words(head[n]) >= 4]
-        if found:
-            return long or found
-    return []
-
-
 def is_title(line: str) -> bool:
     """The line may be a headline: 3 to 30 words that are no sentence, menu or metadata."""
     fits = len(line) <= 200 and 3 <= count_words(line) <= 30 and not _NO_TITLE.search(line)
-    around = is_prompt(line) or is_menu(line) or _ACCOUNT.match(line) or _RULE.fullmatch(line)
+    around = is_prompt(line) or is_menu(line) or _RULE.fullmatch(line)
     return fits and not (around or _STEP.search(line)) and read_line(line, alone=True) is None
-
-
-def _without_comments(lines: list[str], body: list[int]) -> tuple[list[int], list[int]]:
-    """The lines above the comments, which have sentences too, and those from their heading on."""
-    prose, above = [_is_paragraph(lines[index]) for index in body], 0
-    total = sum(prose)
-    for n, index in enumerate(body):
-        above += prose[n]
-        if 2 * above > total and not prose[n] and _COMMENTS.match(lines[index][:_LONGEST]):
-            return body[:n], body[n:]
-    return body, []
-
-
-def _end(lines: list[str], body: list[int], asides: set[int]) -> int:
-    """How many lines of the body are the article's: up to its last sentence or list.
-
-    Short sentences below the last paragraph are part of it, also below what leads elsewhere.
-    """
-    prose = [n for n, index in enumerate(body) if _is_paragraph(lines[index])]
-    end = prose[-1] + 1 if prose else 0
-    after = range(end, len(body))
-    leads = False
-    for n in after:
-        line = lines[body[n]]
-        leads = body[n] in asides and (
-            leads or bool(_ASIDE.match(line[:_LONGEST])) or is_see_also(line)
-        )
-        told = (count_words(line) >= 4 and SENTENCE_END.search(line)) or _ITEM.match(line)
-        if told and not (leads or _ends(line) or _RULE.fullmatch(line)):
-            end = n + 1
-        elif not leads:
-            break
-    return end
-
-
-def _ends(line: str) -> bool:
-    """The line stands below articles: a heading of other things, or a prompt."""
-    few = count_words(line) < 15
-    return (few and bool(_AFTER.match(line) or _COMMENTS.match(line))) or is_prompt(line)
-
-
-def _asides(lines: list[str], body: list[int]) -> Iterator[int]:
-    """What leads elsewhere from between two paragraphs, with the items of its list."""
-    inside = False
-    for index in body:
-        line = lines[index]
-        begins = (
-            _ASIDE.match(line[:_LONGEST])
-            or is_see_also(line)
-            or is_prompt(line)
-            or _is_caption(line)
-        )
-        item = inside and (_ITEM.match(line) or lines[index - 1].strip())
-        long = count_words(line) >= 25 or line.rstrip().endswith(".")
-        inside = bool(begins or item) and not long
-        if inside:
-            yield index
-
-
-def _is_caption(line: str) -> bool:
-    found = read_line(line)
-    return found is not None and not found.fields.title and count_words(line) < 15
 
 
 def read_chat(text: str) -> Document:

@@ -291,7 +291,8 @@ def test_the_headline_of_a_release_from_an_office_is_in_bold(tmp_path: Path) -> 
 
 
 def test_a_line_of_hashtags_is_no_headline() -> None:
-    menu = "News　Sport　Weather\nTrending #snow #apples #vote\nFerry sails on Sundays again"
+    menu = "Home\nSign in\nNews　Sport　Weather\nTrending #snow #apples #vote"
+    menu += "\nFerry sails on Sundays again"
 
     assert article_from_text(f"{menu}\n4 March 2025 10:15\n\n{FIRST} {SECOND}").title == (
         "Ferry sails on Sundays again"
