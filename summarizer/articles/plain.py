@@ -38,7 +38,9 @@ _MIN_DIVIDED = 2
 # What Reuters puts between paragraphs: other headlines, between rows of carets.
 _BOX: Final = re.compile(r"^<\^{9,}$(?:(?!^<\^).)*?^\^{9,}>\n", re.M | re.DOTALL)
 # A headline of two or three lines, as papers and agencies print it.
-_CAPITALS: Final = re.compile(rf"\A\s*(?:(?!\s*BY ){any_of('text', 'capitals')}\n){{2,3}}(?=\s*\n)")
+_CAPITALS: Final = re.compile(
+    rf"\A\s*+(?:(?!\s*BY ){any_of('text', 'capitals')}\n){{2,3}}(?=\s*\n)"
+)
 # What is left of a mail without its header: bytes as "=E2", and lines that end in "=".
 _QUOTED = re.compile(r"=[0-9A-F]{2}")
 _SOFT_BREAK = re.compile(r"=\n")

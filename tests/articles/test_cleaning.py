@@ -4,9 +4,11 @@ from datetime import date
 from textwrap import fill
 
 import pytest
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarizer.articles import article_from_text
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.cleaning import clean
 
@@ -446,3 +448,10 @@ def test_a_headline_of_a_german_agency_ends_with_a_mark() -> None:
     cleaned = clean(f"{head}\n\nSolvik (dpa) - {PROSE}")
 
     assert cleaned.fields.title == "Insel bekommt elektrische Fähre"
+
+
+@pytest.mark.parametrize("before", ["", "word"])
+def test_a_long_gap_above_or_in_the_first_line_takes_time_in_proportion(before: str) -> None:
+    below = "\n\nThe council approved a bridge on Tuesday. It costs 14 million dollars.\n\n" * 3
+
+    assert_linear(lambda size: article_from_text(f"{before}{' ' * size}word{below}"), 24_000)
