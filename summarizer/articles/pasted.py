@@ -1,4 +1,4 @@
-"""The article in a whole page or chat that was copied as text, with its menus and what is around.
+"""The article in a whole page that was copied as text, with its menus and what is around.
 
 What a line of a page is, a small model says: a conditional random field (Lafferty et al. 2001,
 https://repository.upenn.edu/cis_papers/159) over signs of the line, its neighbours and its place,
@@ -14,10 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
@@ -25,7 +22,13 @@ from summarizer.articles.metadata import SENTENCE_END, is_of_change, is_prompt, 
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words
 
-Signs = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Signs = NDArray[np.float64]
+
+# numpy is loaded in the functions that need it: pages and other formats are read without it.
 WEIGHTS: Final = Path(__file__).with_suffix(".npz")
 KINDS: Final = ("body", "around", "title", "day", "author")
 _MOST: Final = 1000  # lines of a page
@@ -56,7 +59,7 @@ _BEFORE_NAME: Final = re.compile(
     rf"{any_of('line', 'author')}\s*[:：;,]\s*|{any_of('byline', 'before_name')}", re.I
 )
 _BEHIND_NAME: Final = re.compile(any_of("byline", "behind_name"))
-_MARKS: Final = re.compile(r"^[*_\s]+|[*_\s]+$")
+_MARKS: Final = re.compile(r"^[*_\s]+|(?<![*_\s])[*_\s]+$")
 
 _SIGNS: Final = tuple(re.compile(sign) for (sign,) in names_in("signs").values())
 _WORDS: Final = tuple(re.compile(any_of("words", name)) for name in names_in("words"))
@@ -65,18 +68,7 @@ _AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
 _READABLE: Final = re.compile(rf"\d|[:：|]|^(?:{_BEFORE_NAME.pattern})", re.I)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LENGTHS: Final = (1, 2, 3, 4, 6, 8, 12, 18, 30)  # words
-_DISTANCES: Final = np.array([0, 1, 2, 3, 5, 9])  # lines
-
-_MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
-_SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
-_EVENT: Final = re.compile(any_of("chat", "event"), re.I)
-_NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
-_AMONG: Final = re.compile(any_of("chat", "aside"), re.I)
-_PASSED_ON: Final = re.compile(any_of("chat", "passed_on"), re.I)
-_EDITED: Final = re.compile(r"\s*\(edited\)\s*$")
-_BOLD: Final = re.compile(r"^[ \t]*([*_]{1,2})(?=\S)([^*_\n]{3,200})(?<=\S)\1[ \t]*$", re.M)
-_HEADER: Final = 4  # lines
-_WHOLE: Final = 40  # words of a message that is an article
+_DISTANCES: Final = (0, 1, 2, 3, 5, 9)  # lines
 
 
 def read_pasted(text: str) -> Document:
@@ -85,6 +77,8 @@ def read_pasted(text: str) -> Document:
     kept = [index for index, line in enumerate(lines) if line.strip()]
     if not _FEWEST < len(kept) <= _MOST:
         return Document(text)
+    import numpy as np
+
     shown = [lines[index].strip() for index in kept]
     chances = chances_of(line_signs(lines))
     # What leads elsewhere is nothing of the article's.
@@ -185,33 +179,39 @@ class Model(NamedTuple):
 
 @cache
 def _model() -> Model:
+    import numpy as np
+
     with np.load(WEIGHTS) as found:
         return Model(*(found[name].astype(float) for name in Model._fields))
 
 
 def chances_of(signs: Signs) -> Signs:
     """For each line the chance of each kind, all other lines considered (forward-backward)."""
+    import numpy as np
+
     model = _model()
     scores = signs @ model.signs
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     turns = np.exp(model.turns)
     ahead = _messages(odds, np.exp(model.first), turns)
     back = _messages(odds[::-1], np.exp(model.last), turns.T)[::-1]
-    chances = ahead * odds * back
+    chances = np.array(ahead) * odds * np.array(back)
     return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
 
-def _messages(odds: Signs, first: Signs, turns: Signs) -> Signs:
+def _messages(odds: Signs, first: Signs, turns: Signs) -> list[Signs]:
     """What the lines before each line say of it."""
     found = [first]
     for row in odds[:-1]:
         message = (found[-1] * row) @ turns
         found.append(message / message.sum())
-    return np.array(found)
+    return found
 
 
 def line_signs(lines: Sequence[str], of_line: Callable[[str], list[bool]] | None = None) -> Signs:
     """A row of signs for each line that is not blank: its own, its place, and its neighbours'."""
+    import numpy as np
+
     kept = [index for index, line in enumerate(lines) if line.strip()]
     shown = [lines[index].strip() for index in kept]
     own = np.array([(of_line or _own_signs)(line) for line in shown], dtype=float)
@@ -247,6 +247,8 @@ def _own_signs(line: str) -> list[bool]:
 
 def _places(lines: Sequence[str], kept: list[int], shown: list[str], own: Signs) -> Signs:
     """Where lines are: their distances, gaps, and what they have in common with the prose."""
+    import numpy as np
+
     told, short, digit, headline, prose = own[:, -5:].T
     n, place, at = len(own), np.arange(len(own)), np.flatnonzero(prose)
     before = place - np.append(-99, at)[np.searchsorted(at, place)] - 1
@@ -295,53 +297,3 @@ def is_title(line: str) -> bool:
     fits = len(line) <= 200 and 3 <= count_words(line) <= 30 and not _NO_TITLE.search(line)
     around = is_prompt(line) or is_menu(line) or _RULE.fullmatch(line)
     return fits and not (around or _STEP.search(line)) and read_line(line, alone=True) is None
-
-
-def read_chat(text: str) -> Document:
-    """The messages, and the day of the first; other text comes back as it is.
-
-    Who said something is named where there are several people.
-    """
-    lines = text.split("\n")
-    # The first lines of an export may be the program's own.
-    rows = (line.strip("\u200e ") for line in lines)
-    first = next((r for r in rows if r and (_MESSAGE.fullmatch(r) or not _EVENT.fullmatch(r))), "")
-    if not _MESSAGE.fullmatch(first):
-        return Document(text)
-    day: date | None = None
-    messages: list[tuple[str, list[str]]] = []
-    for line in lines:
-        bare = line.strip("\u200e ")
-        message = _MESSAGE.fullmatch(bare)
-        if message is None:
-            if messages and not (_EVENT.fullmatch(bare) or _AMONG.fullmatch(bare)):
-                messages[-1][1].append(_EDITED.sub("", line))
-            continue
-        found = {name.rstrip("23456"): text for name, text in message.groupdict().items() if text}
-        # No chat is older than this century.
-        day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
-        messages.append((found["sender"].strip(), [found.get("text", "")]))
-    filled = sum(any(map(str.strip, said)) for _, said in messages)
-    # A line above one text is its byline; several without text are a list of times.
-    if 2 * filled <= len(messages) or (len(messages) < 2 and not found.get("text")):
-        return Document(text)
-    several = len({sender for sender, _ in messages}) > 1
-    bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
-    bodies = [(sender, body) for sender, body in bodies if not _NOTICE.fullmatch(body.strip())]
-    longest = max((body for _, body in bodies), key=len, default="")
-    if len(bodies) > 1 and count_words(longest) >= max(
-        _WHOLE, sum(len(b) for _, b in bodies) // 10
-    ):
-        # One of them is the article; "Here is the text:" may be above it.
-        head, _, rest = longest.partition("\n")
-        longest = (rest if rest.strip() and head.rstrip().endswith(":") else longest).strip("\n")
-        # One that was passed on says so, and when it was written.
-        longest = _PASSED_ON.sub("", longest)
-        said = [r for line in longest.split("\n")[:_HEADER] if (r := read_line(line, alone=True))]
-        day = next((line.fields.published for line in said if line.fields.published), day)
-        head, _, rest = longest.partition("\n")
-        bold = _BOLD.fullmatch(head) if rest.strip() else None
-        text = _BOLD.sub(r"\2", rest if bold else longest).strip("\n")
-        return Document(text, Fields(title=bold[2] if bold else None, published=day))
-    texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
-    return Document("\n\n".join(texts), Fields(published=day))

@@ -1,4 +1,4 @@
-"""A document to an ``Article``: front matter, headers, cleaning, gate, language; and Markdown."""
+"""A document as an ``Article``: front matter, headers, cleaning, gate; chats, Markdown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import quopri
 import re
 import tomllib
 from collections import defaultdict
+from datetime import date
 from typing import Any, Final
 
 from summarizer.articles import gate
@@ -16,8 +17,8 @@ from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in, first_day, parse_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.messages import unquote
-from summarizer.articles.metadata import title_forms, without_by
-from summarizer.articles.pasted import read_chat, read_pasted
+from summarizer.articles.metadata import read_line, title_forms, without_by
+from summarizer.articles.pasted import read_pasted
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words, detect_language
 
@@ -235,3 +236,65 @@ def _mapping(mark: str, block: str) -> dict[Any, Any] | None:
         fields = [_FIELD.fullmatch(line) for line in lines]
         return {m["name"]: m["value"].strip(" '\"") for m in fields if m} if all(fields) else None
     return found if isinstance(found, dict) else None
+
+
+_MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
+_SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
+_EVENT: Final = re.compile(any_of("chat", "event"), re.I)
+_NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
+_AMONG: Final = re.compile(any_of("chat", "aside"), re.I)
+_PASSED_ON: Final = re.compile(any_of("chat", "passed_on"), re.I)
+_EDITED: Final = re.compile(r"\s*\(edited\)\s*$")
+_BOLD: Final = re.compile(r"^[ \t]*([*_]{1,2})(?=\S)([^*_\n]{3,200})(?<=\S)\1[ \t]*$", re.M)
+_HEADER: Final = 4  # lines
+_WHOLE: Final = 40  # words of a message that is an article
+
+
+def read_chat(text: str) -> Document:
+    """The messages, and the day of the first; other text comes back as it is.
+
+    Who said something is named where there are several people.
+    """
+    lines = text.split("\n")
+    # The first lines of an export may be the program's own.
+    rows = (line.strip("\u200e ") for line in lines)
+    first = next((r for r in rows if r and (_MESSAGE.fullmatch(r) or not _EVENT.fullmatch(r))), "")
+    if not _MESSAGE.fullmatch(first):
+        return Document(text)
+    day: date | None = None
+    messages: list[tuple[str, list[str]]] = []
+    for line in lines:
+        bare = line.strip("\u200e ")
+        message = _MESSAGE.fullmatch(bare)
+        if message is None:
+            if messages and not (_EVENT.fullmatch(bare) or _AMONG.fullmatch(bare)):
+                messages[-1][1].append(_EDITED.sub("", line))
+            continue
+        found = {name.rstrip("23456"): text for name, text in message.groupdict().items() if text}
+        # No chat is older than this century.
+        day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
+        messages.append((found["sender"].strip(), [found.get("text", "")]))
+    filled = sum(any(map(str.strip, said)) for _, said in messages)
+    # A line above one text is its byline; several without text are a list of times.
+    if 2 * filled <= len(messages) or (len(messages) < 2 and not found.get("text")):
+        return Document(text)
+    several = len({sender for sender, _ in messages}) > 1
+    bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
+    bodies = [(sender, body) for sender, body in bodies if not _NOTICE.fullmatch(body.strip())]
+    longest = max((body for _, body in bodies), key=len, default="")
+    if len(bodies) > 1 and count_words(longest) >= max(
+        _WHOLE, sum(len(b) for _, b in bodies) // 10
+    ):
+        # One of them is the article; "Here is the text:" may be above it.
+        head, _, rest = longest.partition("\n")
+        longest = (rest if rest.strip() and head.rstrip().endswith(":") else longest).strip("\n")
+        # One that was passed on says so, and when it was written.
+        longest = _PASSED_ON.sub("", longest)
+        said = [r for line in longest.split("\n")[:_HEADER] if (r := read_line(line, alone=True))]
+        day = next((line.fields.published for line in said if line.fields.published), day)
+        head, _, rest = longest.partition("\n")
+        bold = _BOLD.fullmatch(head) if rest.strip() else None
+        text = _BOLD.sub(r"\2", rest if bold else longest).strip("\n")
+        return Document(text, Fields(title=bold[2] if bold else None, published=day))
+    texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
+    return Document("\n\n".join(texts), Fields(published=day))

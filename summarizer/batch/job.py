@@ -16,12 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from summarizer.articles import Source, expand
-from summarizer.batch.job_folder import (
-    MANIFEST,
-    check_place,
-    make_private_folder,
-    replace_file,
-)
+from summarizer.batch.job_folder import MANIFEST, check_place, make_private_folder, replace_file
 from summarizer.batch.records import JobRecords
 from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, data_errors, system_errors

@@ -213,8 +213,7 @@ class JobRunner:
         # What was made of files that are gone is kept, and they are no articles that failed.
         gone = missing_files(self._job.manifest.sources) if self._records.counts().items else []
         count = 0
-        told = {"on_passed_over": _log.warning}
-        for item in self._job.items(self._settings, self._records, **told):
+        for item in self._job.items(self._settings, self._records, on_passed_over=_log.warning):
             count += 1
             state = self._records.state(item.name, item.fingerprint)
             if item.source.name not in gone and state not in over:

@@ -158,10 +158,9 @@ def verify_lock(folder: Path | None = None) -> None:
     """Raise PromptError unless every prompt file is as it was released, and released."""
     unreleased = _compare(folder or prompts_folder())
     if unreleased:
-        names = ", ".join(sorted(unreleased))
+        problem = f"not in {LOCK_FILE}: {', '.join(sorted(unreleased))}"
         of_folder = f" --prompts-dir {shlex.quote(str(folder))}" if folder else ""
-        hint = f"summarizer prompts lock{of_folder}"
-        raise PromptError(f"not in {LOCK_FILE}: {names}", hint=hint)
+        raise PromptError(problem, hint=f"summarizer prompts lock{of_folder}")
 
 
 def update_lock(folder: Path | None = None) -> list[str]:

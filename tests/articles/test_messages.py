@@ -13,8 +13,7 @@ from summarizer.articles.messages import (
     read_subtitles,
     without_signature,
 )
-from summarizer.articles.pasted import read_chat
-from summarizer.articles.plain import build_article
+from summarizer.articles.plain import build_article, read_chat
 
 
 def read_plain(text: str) -> object:
