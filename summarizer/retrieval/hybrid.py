@@ -227,7 +227,7 @@ def _is_answered(found: Sequence[Found], trust: _Trust, *, words: int) -> bool:
     One has half of a few words, or all of more; or enough of them are in one passage and a passage
     is near enough, together. Static vectors are near to something for any query, and a long
     question shares rare words with any long article; of a long one a smaller share is needed.
-    docs/corpus.md says how often that is wrong.
+    docs/measurements.md says how often that is wrong.
     """
     most = max((item.words.share for item in found), default=0.0)
     if trust.needed is None or most >= (0.5 if words <= _FEW else _ALL):

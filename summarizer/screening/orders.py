@@ -29,7 +29,7 @@ from summarizer.screening.units import Unit, split_units
 CUT: Final = 0.998
 SUSPICIOUS: Final = 0.3
 # From here on a sentence is not reported, but decides nothing either. Of clean full articles (half
-# a of those in docs/security.md) 10 % have one, and 5 % a suspicious one.
+# a of those in docs/measurements.md) 10 % have one, and 5 % a suspicious one.
 _DOUBTFUL: Final = 0.13
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
 # an order; inside a paragraph and over its end.

@@ -5,7 +5,7 @@ deed, or two facts wrongly joined. A model is asked for each sentence whether it
 sentence by sentence and with these passages alone: asked with the whole article, a small model
 answers at random. The answer is a probability and a mark for a person, never a verdict; but what
 our own model doubts, whose answers were held against the votes of people, gives way to sentences
-of the article. ``docs/verification.md`` has the figures.
+of the article. ``docs/measurements.md`` has the figures.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DOUBTFUL: Final = {"qwen2.5-coder-1.5b": 0.22}
 # Nobody measured how far another model's P(yes) can be believed.
 UNCALIBRATED: Final = 0.5
 # Below this score of its alignment a sentence of a summarizer that keeps close to the article is
-# wrong more often than right: see docs/verification.md. Measured in English; where verbs change
+# wrong more often than right: see docs/measurements.md. Measured in English; where verbs change
 # their form more, right ones fall below it, too.
 _OWN_WORDS: Final = 0.7
 

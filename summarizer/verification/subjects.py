@@ -41,7 +41,7 @@ _FIRST_WORDS: Final = 8  # among which the opening name ends
 _LEAST_CONTENT: Final = 3  # words
 # Shares of the claim's words without its subject. On the half of BBC articles that chose nothing,
 # 36 % of 198 exchanged subjects are found, and none of 229 true sentences is marked
-# (docs/verification.md).
+# (docs/measurements.md).
 _SHARED_WITH_JOINT: Final = 0.7
 _SHARED_WITH_NAMED: Final = 0.8
 _SHARED_OPEN: Final = 0.6

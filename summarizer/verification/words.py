@@ -1,7 +1,7 @@
 """Words with offsets, and the two forms in which they are compared: folded and stemmed.
 
 Left out: real stemmers and dictionaries. A stem is a prefix, which works about as well for
-matching (measured in ``docs/verification.md``) and in every language with an alphabet.
+matching and in every language with an alphabet; whole words rank claims of XSumFaith worse.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ retrieval step); else *supported*. Verdicts are made for precision.
 The score grades, for ranking summaries: the mean of the alignment score and of the share of the
 sentence's skip-bigrams (two words with at most three between them, Lin 2004) that stand so in
 one sentence of the article; halved for a sentence with a flag. Figures of agreement with people
-are in docs/evals.md; on near-extractive summaries most of it is measuring how much was copied.
+are in docs/measurements.md; on near-extractive summaries it mostly measures how much was copied.
 
 Key-fact recall asks the other way: how much of what an article's readers must learn is in its
 summary. The facts are written once for each article and shared by every candidate, so two prompts
