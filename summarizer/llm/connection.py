@@ -8,6 +8,7 @@ endpoint sends is bounded in bytes, in time and, by Python's own limit of recurs
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
@@ -207,7 +208,7 @@ class Connection:
                     follow_redirects=False,
                     # A compressed answer is as large as it likes once it is unpacked.
                     headers={"Accept-Encoding": "identity"},
-                    event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
+                    event_hooks={"response": [_bound]},
                 ),
                 "max_retries": 0,
                 "timeout": openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
@@ -228,6 +229,7 @@ class Connection:
                 hint="check the address, and the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and "
                 "SSL_CERT_FILE",
             ) from None
+        _time_answers(sdk._client, _WHOLE * timeout)
         if self.endpoint.key_source != "OPENAI_API_KEY":
             # These come from OPENAI_* variables, which belong to another endpoint.
             sdk.organization = sdk.project = None
@@ -245,11 +247,43 @@ def _list_models(sdk: OpenAI) -> list[dict[str, Any]]:
     return [model for model in found if isinstance(model, dict)]
 
 
-def _bound(response: Any, seconds: float) -> None:
-    """Let ``response`` of the HTTP client have so many bytes and seconds, and no more."""
+class _Timed:
+    """A network stream on which an answer ends so many seconds after its request.
+
+    A limit for each read alone lets a server that sends a byte now and then hold the program.
+    """
+
+    def __init__(self, stream: Any, seconds: float) -> None:
+        self._stream, self._seconds, self._deadline = stream, seconds, math.inf
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def start_tls(self, *args: Any, **others: Any) -> _Timed:
+        return _Timed(self._stream.start_tls(*args, **others), self._seconds)
+
+    def write(self, *args: Any, **others: Any) -> None:
+        self._stream.write(*args, **others)
+        self._deadline = time.monotonic() + self._seconds
+
+    def read(self, *args: Any, **others: Any) -> Any:
+        if time.monotonic() > self._deadline:
+            raise OversizedAnswerError(f"did not end in {self._seconds:g} s")
+        return self._stream.read(*args, **others)
+
+
+def _time_answers(client: Any, seconds: float) -> None:
+    """Let each answer to ``client``, status line and headers too, take so long, and no longer."""
+    for transport in filter(None, (client._transport, *client._mounts.values())):
+        network = transport._pool._network_backend
+        connect = network.connect_tcp
+        network.connect_tcp = lambda connect=connect, **where: _Timed(connect(**where), seconds)
+
+
+def _bound(response: Any) -> None:
+    """Let ``response`` of the HTTP client have so many bytes, and no more."""
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NotAnAnswerError("it compresses its answers, which nobody asked for")
-    deadline = time.monotonic() + seconds
     stream = response.stream
     # The answers to 50,000 requests are one file, which is written to the disk as it comes.
     most = _MAX_FILE_BYTES if response.request.url.path.endswith("/content") else _MAX_BYTES
@@ -261,8 +295,6 @@ def _bound(response: Any, seconds: float) -> None:
                 received += len(part)
                 if received > most:
                     raise OversizedAnswerError(f"has more than {most >> 20} MB")
-                if time.monotonic() > deadline:
-                    raise OversizedAnswerError(f"did not end in {seconds:g} s")
                 yield part
 
         def close(self) -> None:

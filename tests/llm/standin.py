@@ -37,6 +37,7 @@ class Reply:
     cut: bool = False  # announce more bytes than are sent, then close
     reset: bool = False  # close the connection without an answer
     endless: bytes = b""  # sent over and over until the client is gone
+    opening: bytes | None = None  # sent in place of the head, before what is endless
     pause: float = 0.0  # seconds between two of them, or after an event
 
 
@@ -140,6 +141,11 @@ def raw(content: str, *, content_type: str = "application/json", status: int = 2
 def endless(part: bytes, *, content_type: str = "application/json", pause: float = 0.0) -> Reply:
     """An answer that does not end."""
     return Reply(endless=part, content_type=content_type, pause=pause)
+
+
+def endless_head(opening: bytes, part: bytes) -> Reply:
+    """An answer whose status line and headers do not end."""
+    return Reply(opening=opening, endless=part, pause=0.05)
 
 
 @dataclass(frozen=True)
@@ -278,8 +284,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or reply.cut
 
     def _endless(self, reply: Reply) -> None:
-        self._head(reply, {"transfer-encoding": "chunked"})
-        chunk = f"{len(reply.endless):x}\r\n".encode() + reply.endless + b"\r\n"
+        chunk = reply.endless
+        if reply.opening is None:
+            self._head(reply, {"transfer-encoding": "chunked"})
+            chunk = f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n"
+        self.wfile.write(reply.opening or b"")
         while not self.server.stand_in.closing.wait(reply.pause):
             self.wfile.write(chunk)
 

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from standin import Reply, StandIn, endless, raw
+from standin import Reply, StandIn, endless, endless_head, raw
 
 from summarizer.digest import Message
 from summarizer.errors import EndpointError
@@ -70,6 +70,11 @@ FAULTS = {
         "compresses its answers",
     ),
 }
+HEADS = {
+    "status line": endless_head(b"", b"H"),
+    "headers": endless_head(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "always to continue": endless_head(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
 STREAMS = {
     "deep": (
         Reply(events=(b'data: {"choices":' + b"[" * 200_000 + b"\n\n",)),
@@ -93,6 +98,12 @@ def test_an_answer_is_bounded(way: str, fault: str, open_for: OpenFor) -> None:
     reply, said = FAULTS[fault]
     with pytest.raises(EndpointError, match=said):
         WHOLE[way](open_for, reply)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_what_comes_before_an_answer_is_bounded(head: str, open_for: OpenFor) -> None:
+    with pytest.raises(EndpointError, match="did not end in 2"):
+        complete(open_for, HEADS[head])
 
 
 @pytest.mark.parametrize("fault", STREAMS)
