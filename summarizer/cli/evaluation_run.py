@@ -223,12 +223,13 @@ def say_stopped(limit: Stopped | None, again: str, kept: str = "go on with") -> 
 def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:
     """The settings with the address that a run was begun with.
 
-    A folder may come from somebody else, so what it says sends nothing to another machine.
+    A folder may come from somebody else, so what it says sends nothing to another machine, and
+    no key anywhere: a key goes to the address that the user gives with it.
     """
     now = display_url(settings.base_url) if settings.base_url else None
     if asked.base_url in (None, now):
         return settings
-    if not is_loopback(asked.base_url):
+    if settings.api_key or not is_loopback(asked.base_url):
         raise ConfigurationError(
             f"the run {str(folder.path)!r} was begun with another address: {asked.base_url}",
             hint=console.command("eval", "run", folder.path, base_url=asked.base_url),

@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 from whole_app import app
 
 from summarizer.batch.job_folder import AppendLog
+from summarizer.settings import user_config_file
 
 TEXT = (
     "The council of {place} voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
@@ -331,6 +332,29 @@ def test_a_folder_of_somebody_else_sends_nothing_to_another_machine(suite: Path)
 
     assert result.exit_code == 2
     assert "summarizer eval run r --base-url https://gateway.example/v1" in result.stderr
+
+
+@pytest.mark.parametrize("where", ["user's file", "environment"])
+def test_a_folder_of_somebody_else_gets_no_key(
+    where: str, suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if where == "environment":
+        monkeypatch.setenv("SUMMARIZER_API_KEY", "sk-mine")
+    else:
+        mine = user_config_file()
+        mine.parent.mkdir(parents=True)
+        mine.write_text('base_url = "https://mine.example/v1"\napi_key = "sk-mine"', "utf-8")
+    with StandIn(default=answer(ANSWER)) as server:
+        options = ("--model", "big-70b", "--base-url", server.base_url, "--no-cache")
+        evaluate("run", suite, *options, "--out", "r", "--limit", 1)
+        Path("r/generations.jsonl").write_text("", encoding="utf-8")
+        server.requests.clear()
+
+        result = evaluate("run", "r")
+
+        assert not server.requests
+    assert result.exit_code == 2
+    assert f"summarizer eval run r --base-url {server.base_url}" in result.stderr
 
 
 @pytest.mark.usefixtures("suite")
