@@ -46,6 +46,7 @@ _OBJECTS: Final = re.compile(any_of("source_text", "JSON").encode())
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
+_MAX_MAIL: Final = 200_000  # of crafted headers takes two seconds, too
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
 # The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
@@ -89,6 +90,7 @@ def articles_from_bytes(
     """The articles in ``data``; what may take long is read in a child process."""
     slow = _reader(data) in (documents.read_pdf, documents.read_zip)
     slow = slow or len(data) > _MAX_BYTES or data.count(b"<") > _MAX_TAGS
+    slow = slow or (len(data) > _MAX_MAIL and _is_mail(data, about))
     read = read_in_worker if slow else read_bytes
     return read(data, source=source, about=about, fields=fields)
 
@@ -120,6 +122,10 @@ def _reader(data: bytes) -> Callable[..., Document | list[Document]] | None:
     return next((read for start, read in _DOCUMENTS.items() if head.startswith(start)), None)
 
 
+def _is_mail(data: bytes, about: About) -> bool:
+    return about.kind in _MAIL or messages.is_mail(data)
+
+
 def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record] | None:
     """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
     if mails := messages.split_mailbox(data):
@@ -139,7 +145,7 @@ def _read(data: bytes, source: str, about: About) -> Document | list[Document]:
     if read := _reader(data):
         more = {"whole": about.whole} if read is documents.read_zip else {}
         return read(data, source=source, **more)
-    if about.kind in _MAIL or messages.is_mail(data):
+    if _is_mail(data, about):
         return messages.read_mail(data, source=source, whole=about.whole)
     plain = decode(data, source=source, declared=about.charset)
     text = plain.text

@@ -240,14 +240,14 @@ def _open_layout(tree: HtmlElement) -> None:
             block.tag = "div"
             for part in filter(None, parts):
                 SubElement(block, "p").text = part
-    for heading in tree.iter("h1"):
-        for element in heading.itersiblings():
-            # The words "teaser", "widget" or "related" in its class do not make it one.
-            if next(element.iterdescendants("a", "form"), None) is None and any(
-                words_in(p) >= PROSE // 2 for p in element.iterdescendants("p")
-            ):
-                element.attrib.pop("class", None)
-                element.attrib.pop("id", None)
+    # Of the first one in each box: what is below the others is below it, too.
+    for element in tree.xpath("//h1[1]/following-sibling::*"):
+        # The words "teaser", "widget" or "related" in its class do not make it one.
+        if next(element.iterdescendants("a", "form"), None) is None and any(
+            words_in(p) >= PROSE // 2 for p in element.iterdescendants("p")
+        ):
+            element.attrib.pop("class", None)
+            element.attrib.pop("id", None)
 
 
 def _open_tables(tree: HtmlElement) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from typing import Any, Final, cast
 
 from summarizer.articles.article import Document, Fields
@@ -34,6 +35,7 @@ _CLOSING: Final = re.compile(
     rf"\s*(?:{any_of('mail', 'closing')})\W{{0,3}}(?:\n[^\n]{{1,60}}){{1,6}}", re.I
 )
 _COVER_NOTE: Final = 400  # characters
+_LONGEST_HEADER: Final = 1000
 _APART: Final = re.compile(r"\n\s*\n|\n(?=.{0,60}https?://\S+$)", re.M)
 _RULE: Final = re.compile(r"\s*(?:[-=_*~#•·]\s?){4,}")
 _ADDRESS: Final = re.compile(r".{0,60}https?://\S+")
@@ -134,9 +136,19 @@ def _words(blocks: Sequence[Block]) -> int:
     return sum(count_words(b.text) for b in blocks if not (b.link or _is_headline(b)))
 
 
+class _ShortHeaders(EmailPolicy):
+    """Python takes the square of a header's length to read it, each time it is asked for it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, Any]:
+        name, value = super().header_source_parse(sourcelines)
+        short = value[:_LONGEST_HEADER]
+        of_part = name.lower().startswith("content-")  # these alone are asked for often
+        return name, self.header_fetch_parse(name, short) if of_part else short
+
+
 def mail_body(data: bytes, *, source: str) -> Document:
     """The body of a mail, as text if it has one, else as HTML. Raises NotAnArticleError."""
-    message = message_from_bytes(data.lstrip(), policy=policy.default)
+    message = cast("EmailMessage", message_from_bytes(data.lstrip(), policy=_POLICY))
     own = message.get_body(("plain", "html"))
     is_note = own is None or len(str(own.get_payload())) < _COVER_NOTE
     for part in message.iter_attachments() if is_note else ():
@@ -164,6 +176,9 @@ def mail_body(data: bytes, *, source: str) -> Document:
             url=str(message["Snapshot-Content-Location"] or "") or None,
         ),
     )
+
+
+_POLICY: Final = _ShortHeaders()
 
 
 def to_record(data: bytes, *, source: str) -> dict[str, Any]:

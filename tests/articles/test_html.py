@@ -192,6 +192,15 @@ def test_of_thousands_of_days_a_hundred_are_read(monkeypatch: pytest.MonkeyPatch
     assert len(read) == 100
 
 
+def test_thousands_of_main_headings_take_time_by_their_number_only() -> None:
+    sentence = "The money will pay for new bearings and for a fresh coat of paint."
+
+    def read(number: int) -> None:
+        read_page(page(f"<p>{sentence}</p>{'<h1>a</h1>' * number}"), source="x")
+
+    assert_linear(read, 4000)
+
+
 @pytest.mark.parametrize("heading", ["Head {}", "Head<br>{}"])
 def test_headings_made_to_be_slow(heading: str) -> None:
     sentence = "The money will pay for new bearings and for a fresh coat of paint. " * 2

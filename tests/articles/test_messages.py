@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from summarizer.articles.messages import (
     without_signature,
 )
 from summarizer.articles.plain import build_article, read_chat
+from summarizer.errors import NotAnArticleError
 
 
 def read_plain(text: str) -> object:
@@ -75,6 +77,18 @@ def test_texts_made_to_be_slow(
     read: Callable[[str], object], start: str, part: str, end: str
 ) -> None:
     assert_linear(lambda size: read(f"{start}{part * size}{end}"), 40_000)
+
+
+@pytest.mark.parametrize("part", ['"', ";", "a/b; ", "; a*0=b"])
+@pytest.mark.parametrize("start", ["Content-Type: ", "Content-Type: a/b; a=", "Date: "])
+def test_headers_made_to_be_slow(start: str, part: str) -> None:
+    def read(size: int) -> object:
+        mail = f"Subject: s\n{start}{(part * size)[:size]}\n\nThe council met.".encode()
+        with contextlib.suppress(NotAnArticleError):
+            return mail_body(mail, source="a.eml")
+        return None
+
+    assert_linear(read, 20_000)
 
 
 @pytest.mark.parametrize("kind", ["image/png", "text/css"])

@@ -31,6 +31,14 @@ def test_a_large_page_is_read_elsewhere_and_the_worker_is_kept() -> None:
     assert len(worker._idle) == 1
 
 
+def test_a_large_mail_is_read_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_MAX_MAIL", 100)
+    mail = f"Message-ID: <1@a.example>\nSubject: Plan\n\n{TEXT}\n{TEXT}".encode()
+
+    assert article_from_bytes(mail, source="a").title == "Plan"
+    assert len(worker._idle) == 1
+
+
 def test_a_small_page_starts_no_process() -> None:
     article_from_bytes(PAGE[:400], source="a")
 
