@@ -290,7 +290,8 @@ def _in_large_letters(page: PageObject) -> str:
 
 def _paragraphs(pages: list[str]) -> str:
     """The text of all pages without running heads and page numbers, one paragraph a block."""
-    split = [[line.strip() for line in page.strip().splitlines()] for page in pages]
+    # A page that is there again is one: else all of its lines would be those that pages share.
+    split = [[line.strip() for line in page.strip().splitlines()] for page in dict.fromkeys(pages)]
     running = _running_lines(split)
     lines = [line for page in split for line in page if line not in running]
     widths = [len(line) for line in lines if line]

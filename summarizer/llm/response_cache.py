@@ -161,6 +161,8 @@ class ResponseCache(Closing):
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # The folder may be there, and be open to all. SQLite gives its log the same mode.
+            self._path.touch(mode=0o600)
             self._connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )

@@ -22,7 +22,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from summarizer.errors import CorpusError, SummarizerError
+from pydantic import ValidationError
+
+from summarizer.errors import CorpusError, SummarizerError, first_fault
 from summarizer.retrieval import database
 from summarizer.retrieval.entries import EmbeddingSpec
 
@@ -241,7 +243,8 @@ def _in_our_words(path: Path) -> Iterator[None]:
     except SummarizerError:
         raise
     except Exception as error:
-        said = " ".join(str(error).split())[:300] or type(error).__name__
+        wrong = first_fault(error) if isinstance(error, ValidationError) else str(error)
+        said = " ".join(wrong.split())[:300] or type(error).__name__
         outside = isinstance(error, sqlite3.OperationalError | OSError)
         if "locked" in said or "busy" in said:
             hint = "another process has been writing for minutes; try again"

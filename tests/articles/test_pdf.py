@@ -107,3 +107,11 @@ def test_the_day_in_a_dateline_counts_more_than_that_of_the_file() -> None:
     data = make_pdf(page, info="/CreationDate (D:20260610080000)")
 
     assert read(data, source="a.pdf").published == date(2025, 5, 7)
+
+
+def test_pages_that_are_all_the_same_are_one_page() -> None:
+    page = PAGE.format("", "")
+
+    repeated = read(make_pdf(page, page, page), source="a.pdf")
+
+    assert repeated.text == read(make_pdf(page), source="a.pdf").text

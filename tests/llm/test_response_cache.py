@@ -34,6 +34,13 @@ def test_what_was_put_is_got_by_a_later_run(cache: ResponseCache, tmp_path: Path
     later.close()
 
 
+def test_a_cache_is_for_its_user_alone(cache: ResponseCache, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    cache.put("k", "value")
+
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
 def test_looking_makes_no_file(cache: ResponseCache, tmp_path: Path) -> None:
     assert cache.get("k") is None
     assert cache.info().entries == 0
