@@ -45,14 +45,14 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
     blocks: list[list[Block]] = [[]]  # what each of their elements says
     strong = links = 0  # elements that are open
     for event, element in etree.iterwalk(tree, events=("start", "end")):
-        step = 1 if event == "start" else -1
-        if element.tag in _BLOCKS:
+        step, tag = 1 if event == "start" else -1, element.tag
+        if tag in _BLOCKS:
             blocks.append([])
         strong += step * is_strong(element)
-        links += step * (element.tag == "a")
-        if element.tag == "br" and step == 1:
+        links += step * (tag == "a")
+        if tag == "br" and step == 1:
             blocks[-1].append(Block("\n", heading=True, link=True))
-        text = element.tail if step == -1 else None if element.tag in _UNREAD else element.text
+        text = element.tail if step == -1 else None if tag in _UNREAD else element.text
         if text:
             blank, shown = not text.strip(), " ".join(f"|{text}|".split())[1:-1]
             blocks[-1].append(Block(shown, blank or strong > 0, blank or links > 0))
@@ -89,8 +89,8 @@ def with_headings(text: str, blocks: list[Block]) -> str:
 
 def is_strong(element: HtmlElement) -> bool:
     """A heading, or what is as bold or as large as one."""
-    size = element.get("size", "") if element.tag == "font" else ""
-    return element.tag in _STRONG or size in _LARGE
+    tag = element.tag
+    return tag in _STRONG or (tag == "font" and element.get("size", "") in _LARGE)
 
 
 def has_paragraph(cell: HtmlElement) -> bool:
@@ -101,9 +101,22 @@ def has_paragraph(cell: HtmlElement) -> bool:
 
 def drop_asides(tree: HtmlElement) -> None:
     """Take away short boxes: captions, adverts, links to other pages, forms to sign up."""
+    # Boxes are in boxes: to look into each for what is rare in a page takes long.
+    headed, with_entry = _around(tree, "h1"), _around(tree, *_ENTRY)
     for element in tree.xpath(_BOXES):
-        if (_is_caption(element) or _is_aside(element)) and words_in(element) <= _LONGEST_ASIDE:
+        is_aside = element not in headed and _is_aside(element, entry=element in with_entry)
+        if (is_aside or _is_caption(element)) and words_in(element) <= _LONGEST_ASIDE:
             element.clear(keep_tail=True)
+
+
+def _around(tree: HtmlElement, *tags: str) -> set[HtmlElement]:
+    """The elements with such tags, and all around them."""
+    found = set()
+    for element in tree.iter(*tags):
+        while element is not None and element not in found:
+            found.add(element)
+            element = element.getparent()
+    return found
 
 
 def _is_caption(element: HtmlElement) -> bool:
@@ -115,19 +128,21 @@ def _is_caption(element: HtmlElement) -> bool:
     )
 
 
-def _is_aside(element: HtmlElement) -> bool:
+def _is_aside(element: HtmlElement, *, entry: bool) -> bool:
     """It is an advert, a form, or half of it are links below words that announce them."""
-    if element.tag in _WITHIN_LINES or next(element.iter("h1"), None) is not None:
+    if element.tag in _WITHIN_LINES:
         return False
     if _ASIDE_CLASS.search(element.get("class", "")):
         return True
     first = next(filter(None, map(str.strip, element.itertext())), "")
-    if is_see_also(first):
+    see_also = is_see_also(first)
+    if not (see_also or entry or _LEADS.match(first)) or words_in(element) > _LONGEST_ASIDE:
+        return False
+    if see_also:
         return len(text_blocks(element)) <= 2
-    if next(element.iter(*_ENTRY), None) is not None:
+    if entry:
         return not has_paragraph(element)
-    linked = sum(map(words_in, element.iter("a"))) if _LEADS.match(first) else 0
-    return 2 * linked > words_in(element)
+    return 2 * sum(map(words_in, element.iter("a"))) > words_in(element)
 
 
 def words_in(element: HtmlElement) -> int:

@@ -7,6 +7,7 @@ sheets, scripts, and text in the colour of its background.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import time
@@ -38,11 +39,17 @@ _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"\s*+([\w-]++)\s*+:([^;]*+)")
 _RELEVANT: Final = re.compile(any_of("css", "relevant"), re.I)
 _OTHER_MEDIA: Final = re.compile(any_of("css", "other_media"), re.I)
+_ALWAYS: Final = re.compile(r"@(?:layer|supports)\b|@media\s+(?:only\s+)?(?:screen|all)$", re.I)
+_NO_SCREEN: Final = {"print", "speech"}
 _LONGEST_SELECTOR: Final = 200
 
 _NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
 _HYPHENS: Final = re.compile(r"([.#])--")
+_NONE_OF: Final = re.compile(r":not\([^()]*\)")
 _ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_COMBINATOR: Final = re.compile(r"(?<!\\)[\s>+~]+")
+# Not one inside ":is(.a, .b)".
+_OUTER_COMMA: Final = re.compile(r",(?![^()]{0,200}+(?:\([^()]{0,200}+\)[^()]{0,200}+)?\))")
 _ESCAPE: Final = re.compile(r"\\(.)")
 # What only an act of the reader selects, and what is no element.
 _STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
@@ -54,6 +61,7 @@ class Hidden:
     """The hidden parts of a page, which are emptied by ``drop``."""
 
     def __init__(self, tree: HtmlElement) -> None:
+        self._tree = tree
         cascade = _Cascade(tree)
         candidates = {*tree.xpath(_CANDIDATES), *cascade.hidden()}
         found = {
@@ -81,6 +89,9 @@ class Hidden:
         """
         for element, shown in self._parts:
             _empty(element, shown)
+        # trafilatura drops what has "hidden" in its style, as "overflow: hidden".
+        for element in self._tree.xpath("//*[@style]"):
+            del element.attrib["style"]
 
     def reveal(self) -> None:
         """Let them look like other elements, so that trafilatura reads them."""
@@ -163,16 +174,22 @@ class _Cascade:
     def __init__(self, tree: HtmlElement) -> None:
         # What wins for an element, by property.
         self.winners: dict[HtmlElement, dict[str, _Winner]] = {}
-        css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in tree.iter("style"))
-        blocks = list(_blocks(css))
-        if any(block.hides for block in blocks):
-            self._selectors = Selectors(tree)
-            self._end = time.thread_time() + _MAX_SECONDS
-            for block in blocks:
-                self._apply(block)
         for element in tree.xpath("//*[@style]"):
             declared = _declarations(element.get("style"))
             self._declare(element, declared, _HIDDEN.keys() & declared, (math.inf,))
+        sheets = (style for style in tree.iter("style") if style.get("media") not in _NO_SCREEN)
+        css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in sheets)
+        blocks = sorted(_blocks(css), key=lambda block: not block.hides)
+        self._selectors = Selectors(tree)
+        self._end = time.thread_time() + _MAX_SECONDS
+        # Those that hide first: what the others say matters where something is hidden.
+        for hides, group in itertools.groupby(blocks, key=lambda block: block.hides):
+            hidden = () if hides else self.hidden()
+            named = names_of(e for h in hidden if h.tag not in _WHOLE_PAGE for e in h.iter())
+            hiding = {name for e in hidden for name, won in self.winners[e].items() if won.hides}
+            for block in group:
+                if hides or not hiding.isdisjoint(block.properties):
+                    self._apply(block, None if hides else named)
 
     def hidden(self) -> list[HtmlElement]:
         """The elements that a declaration hides."""
@@ -189,10 +206,10 @@ class _Cascade:
             and all(_SHOWN_AGAIN[name].fullmatch(won[name].value) for name in properties)
         }
 
-    def _apply(self, block: _Block) -> None:
-        """Let the declarations of a rule win over weaker ones."""
-        for selector in block.selectors.split(","):
-            if time.thread_time() < self._end and self._selectors.may_match(selector):
+    def _apply(self, block: _Block, within: set[str] | None) -> None:
+        """Let the declarations of a rule win over weaker ones, for elements with such names."""
+        for selector in _OUTER_COMMA.split(block.selectors):
+            if time.thread_time() < self._end and self._selectors.may_match(selector, within):
                 elements, specificity = self._selectors.select(selector.strip())
                 for element in elements:
                     rank = (*specificity, block.place)
@@ -217,18 +234,15 @@ class Selectors:
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
-        self._names: set[str] = set()  # of the classes (".a") and ids ("#a") of the page
-        for element in tree.xpath("//*[@class or @id]"):
-            self._names.update(f".{name}" for name in element.get("class", "").split())
-            self._names.add(f"#{element.get('id')}")
+        self._names = names_of(tree.xpath("//*[@class or @id]"))
 
-    def may_match(self, selector: str) -> bool:
-        """False where the page has not all of its names."""
+    def may_match(self, selector: str, within: set[str] | None = None) -> bool:
+        """False where the page has not all of its names, or no element ``within`` its last."""
         if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
             return False
-        plain = _ARGUMENTS.sub("", selector)  # ":not(.wide)" needs no such class
-        names = (_ESCAPE.sub(r"\1", name) for name in _NAME.findall(plain))
-        return all(name in self._names for name in names)
+        plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
+        last = _COMBINATOR.split(plain)[-1]
+        return _names_in(plain) <= self._names and (within is None or _names_in(last) <= within)
 
     def select(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
         """What it selects, and its specificity; nothing for what is no selector of elements."""
@@ -236,7 +250,8 @@ class Selectors:
         from lxml import etree  # type: ignore[import-untyped]
 
         try:
-            # cssselect takes no name that begins with two hyphens as it is.
+            # cssselect takes no list in :not(), and no name that begins with two hyphens as it is.
+            selector = _NONE_OF.sub(lambda found: found[0].replace(",", "):not("), selector)
             (parsed,) = parse(_HYPHENS.sub(r"\1\\--", selector))
             if parsed.pseudo_element:
                 return [], ()
@@ -244,6 +259,19 @@ class Selectors:
             return self._tree.xpath(path), parsed.specificity()
         except (SelectorError, ValueError, etree.XPathError, RecursionError):
             return [], ()
+
+
+def names_of(elements: Iterable[HtmlElement]) -> set[str]:
+    """The classes (".a") and ids ("#a") of elements."""
+    names: set[str] = set()
+    for element in elements:
+        names.update(f".{name}" for name in element.get("class", "").split())
+        names.add(f"#{element.get('id')}")
+    return names
+
+
+def _names_in(selector: str) -> set[str]:
+    return {_ESCAPE.sub(r"\1", name) for name in _NAME.findall(selector)}
 
 
 def _blocks(css: str) -> Iterator[_Block]:
@@ -261,7 +289,8 @@ def _blocks(css: str) -> Iterator[_Block]:
             if not selectors.startswith("@") and not off_screen and _RELEVANT.search(text):
                 declared = _declarations(text)
                 hides = {name: _hides(declared, name) for name in _IN_SHEETS if name in declared}
-                # Inside @media a rule may show an element, but not hide it.
-                properties = [name for name, hid in hides.items() if not (hid and open_blocks)]
+                # Under a condition a rule may show an element, but not hide it.
+                asked = any(not _ALWAYS.match(outer) for outer in open_blocks)
+                properties = [name for name, hid in hides.items() if not (hid and asked)]
                 hidden = any(map(hides.get, properties))
                 yield _Block(start, selectors, declared, properties, hidden)

@@ -223,8 +223,15 @@ def _drop_updates(tree: HtmlElement) -> None:
         elif element.tag == "script" and element.text:
             element.text = _MODIFIED_IN_DATA.sub(r'\1""', element.text)
         else:
-            shown = map(without_updates, (element.text, element.tail))
-            element.text, element.tail = (text and text.translate(_JOINERS) for text in shown)
+            # To set a text takes longer than to see that it stays.
+            if element.text and (text := _without_updates(element.text)) != element.text:
+                element.text = text
+            if element.tail and (text := _without_updates(element.tail)) != element.tail:
+                element.tail = text
+
+
+def _without_updates(text: str) -> str:
+    return (without_updates(text) or "").translate(_JOINERS)
 
 
 def _open_layout(tree: HtmlElement) -> None:

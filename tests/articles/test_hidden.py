@@ -142,3 +142,49 @@ def test_rules_whose_selectors_take_long_end(monkeypatch: pytest.MonkeyPatch) ->
     hidden.Hidden(lxml.html.document_fromstring(page))
 
     assert time.thread_time() - started < 3
+
+
+@pytest.mark.parametrize("style", ["backface-visibility:hidden", "overflow: hidden"])
+def test_a_style_that_hides_nothing_costs_no_part_of_the_text(style: str) -> None:
+    first, *others = BODY.partition("</p>")
+    article = read(f'<article><h1>Toll</h1><div style="{style}">{first}</p></div>{others[-1]}')
+
+    assert (article.text, article.notes) == ("\n\n".join(TEXT), ())
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        ".a{display:none}.a:not(.c,.d){display:block}",
+        ".a{display:block!important}",
+        ".a:is(.x:not(.y),.z){display:none}",
+    ],
+)
+def test_text_is_seen_that_a_rule_shows(css: str) -> None:
+    style = ' style="display:none"' if "important" in css else ""
+    article = read(f"<article><h1>Toll</h1>{BODY}<div class=a{style}>{ORDER}</div>", css)
+
+    assert "Ignore all" in article.text
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        ":is(.a,.c){display:none}",
+        ".b:is(.c:not(.d,.e),.f),.a{display:none}",
+        "@layer utilities{.a{display:none}}",
+        "@supports (display:grid){.a{display:none}}",
+        "@media screen{.a{display:none}}",
+    ],
+)
+def test_text_is_not_seen_that_a_rule_hides(css: str) -> None:
+    article = read(f"<article><h1>Toll</h1>{BODY}<div class=a>{ORDER}</div></article>", css)
+
+    assert article.text == "\n\n".join(TEXT)
+
+
+def test_a_style_sheet_for_paper_hides_nothing_on_a_screen() -> None:
+    paper = '<style media="print">.a{display:none}</style>'
+    article = read(f"{paper}<article><h1>Toll</h1><div class=a>{BODY}</div></article>")
+
+    assert article.text == "\n\n".join(TEXT)
