@@ -183,6 +183,8 @@ def pearson(one: list[float], other: list[float]) -> float:
 
 def auc(scores: Iterable[float], labels: list[bool]) -> float:
     """Area under the ROC curve: P(score of a positive > of a negative), ties count half."""
+    if len(set(labels)) < 2:
+        return float("nan")  # in a draw of few documents
     values = np.asarray(list(scores), dtype=float)
     positive, negative = values[np.asarray(labels)], values[~np.asarray(labels)]
     differences = positive[:, None] - negative[None, :]

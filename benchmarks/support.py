@@ -148,7 +148,7 @@ def area(score: str) -> Callable[[list[Row]], float]:
 
 def share(mark: Callable[[Row], bool]) -> Callable[[list[Row]], float]:
     """The share of rows with a mark."""
-    return lambda part: float(np.mean([mark(row) for row in part]))
+    return lambda part: float(np.mean([mark(row) for row in part])) if part else float("nan")
 
 
 def in_bin(found: list[Row], low: int) -> list[Row]:
@@ -173,7 +173,8 @@ def interval(part: list[Row], figure: Callable[[list[Row]], float]) -> str:
     for _ in range(DRAWS):
         again = [row for place in dice.integers(len(docs), size=len(docs)) for row in docs[place]]
         drawn.append(figure(again))
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    known = [one for one in drawn if not np.isnan(one)]
+    low, high = np.quantile(known, [0.025, 0.975]) if known else (np.nan, np.nan)
     return f"{figure(part):.3f} [{low:.2f}, {high:.2f}]"
 
 

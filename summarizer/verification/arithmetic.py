@@ -17,9 +17,11 @@ from itertools import pairwise, permutations
 from typing import Final
 
 from summarizer.verification.numbers import PATTERNS, WRITTEN, Number, agrees
+from summarizer.verification.words import fold, languages, word_set, words
 
 MOST_OPERANDS: Final = 30  # numbers; in a table any two give anything
 _NEIGHBOURS: Final = 60  # characters between two numbers that may be added
+_VERB_REACH: Final = 4  # words before a percentage that tell whether it is a rise
 _LEAST_SUM: Final = 5  # less is a sum by chance
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = WRITTEN["measures"]
 
@@ -41,7 +43,9 @@ def adds_up(claim: Number, source: Sequence[Number]) -> bool:
     )
 
 
-def computes(claim: str, stated: Number, passages: Sequence[Number]) -> bool:
+def computes(
+    claim: str, stated: Number, passages: Sequence[Number], language: str | None = None
+) -> bool:
     """Whether two numbers of its ``passages`` give what ``stated`` says in ``claim``.
 
     They are taken for a part and its whole, a change, a multiple, a sum or a difference.
@@ -54,15 +58,35 @@ def computes(claim: str, stated: Number, passages: Sequence[Number]) -> bool:
     shares = [100 * part.value / whole.value for part, whole in pairs]
     shares += [share.value for share in passages if share.unit == "%"]
     if stated.unit == "%":
-        results = [*shares, *(abs(100 - share) for share in shares)]
+        direction = _direction(claim, stated, language)
+        changes = [direction * (share - 100) for share in shares]
+        results = changes if direction else [*shares, *(abs(100 - share) for share in shares)]
     elif PATTERNS["multiple"].match(claim, stated.end):
         results = [100 / share for share in shares if share]
     elif stated.value >= _LEAST_SUM:
         same = [pair for pair in pairs if any(one.unit == stated.unit for one in pair)]
         results = [a.value + sign * b.value for a, b in same for sign in (1, -1)]
+        # "A fifth of the 240 shops"
+        results += [
+            a.value * b.value / 100
+            for a, b in pairwise(passages)
+            if (a.unit == "%") != (b.unit == "%") and 0 <= b.start - a.end < _NEIGHBOURS
+        ]
     else:
         results = []
     return any(result > 0 and agrees(stated, result) for result in results)
+
+
+def _direction(claim: str, stated: Number, language: str | None) -> int:
+    """1 for "rose by 25 %", -1 for "fell 20 %"; 0 for "rose to 25 %", and where nothing tells."""
+    pair = next(iter(languages().get(language or "en", {}).get("opposites", ())), ("", ""))
+    rises, falls = (side.split() for side in pair)
+    for word in [fold(word.text) for word in words(claim[: stated.start])][: -_VERB_REACH - 1 : -1]:
+        if word in word_set(language or "en", "range_to"):
+            return 0
+        if word in rises or word in falls:
+            return 1 if word in rises else -1
+    return 0
 
 
 def _may_count_alike(first: Number, second: Number) -> bool:

@@ -38,6 +38,7 @@ _NEAR: Final = 3  # words before a number, one of which may tell what it counts
 _TOLD: Final = 2  # words right behind it that do
 _BEGINNING: Final = 4  # letters that all forms of a word share
 _ENDING: Final = 2  # letters in which they may differ
+_MOST_NAMED: Final = 4  # people or things that a text may name without counting them
 _LEAST: Final = 10  # smaller numbers without a unit count too many things
 
 
@@ -258,8 +259,16 @@ def free_numbers(
         for number in found
         if numbers.is_checkable(number, language)
         and not _is_in_name(text, number.start)
+        and not _is_definite(text, number)
         and taken.isdisjoint(range(number.start, number.end))
     ]
+
+
+def _is_definite(text: str, number: Number) -> bool:
+    """Whether it is the two of "the two mayors", whom the text names and need not count."""
+    small = number.value <= _MOST_NAMED and number.unit == "" and number.text.isalpha()
+    article = numbers.PATTERNS["definite"]
+    return small and article.search(text, max(0, number.start - 8), number.start) is not None
 
 
 def numbers_within(found: Sequence[Number], spans: Sequence[tuple[int, int]]) -> list[list[Number]]:

@@ -14,10 +14,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from summarizer.verification.numerals import number_words
+from summarizer.verification.numerals import find_numerals
 from summarizer.verification.words import fold, listed, patterns, word_set
 
 _PATTERNS: Final = patterns("dates")
+_LONGEST_COUNT: Final = 20  # characters: "twenty-five years ago"
 
 
 class Offset(NamedTuple):
@@ -227,13 +228,18 @@ def _clocks(text: str) -> Iterator[Moment]:
 
 def _relative(text: str) -> Iterator[Moment]:
     for match in _PATTERNS["relative"].finditer(text):
-        if count := match["count"]:
-            words = {"a": 1, "an": 1, **number_words("en").values}
-            steps = -int(count if count.isdecimal() else words[count.lower()])
-        else:
-            steps = -1 if match["which"].lower() == "last" else 1
-        unit = match["unit"] or match["units"]
-        yield Moment(*match.span(), match.group(), offset=Offset(unit.lower(), steps))
+        start, end = match.span()
+        steps = -1
+        if which := match["which"]:
+            steps = -1 if which.lower() == "last" else 1
+        elif not match["one"]:
+            begin = max(0, start - _LONGEST_COUNT)
+            counts = [one for one in find_numerals(text[begin:start], "en") if one.value < 100]
+            if not counts or begin + counts[-1].end < start - 1 or counts[-1].value % 1:
+                continue
+            start, steps = begin + counts[-1].start, -int(counts[-1].value)
+        unit = (match["unit"] or match["units"]).lower()
+        yield Moment(start, end, text[start:end], offset=Offset(unit, steps))
 
 
 @lru_cache

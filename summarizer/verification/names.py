@@ -37,8 +37,8 @@ class _Token(NamedTuple):
 
 
 _PATTERNS: Final = patterns("names")
-# The letters of "U.S." belong together.
-_TOKEN: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+# The letters of "U.S." belong together, the article of "L'ONU" to no name.
+_TOKEN: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[LlDd](?=['’][^\W_])|[^\W_]+(?:['’][^\W_]+)*")
 _MIN_FUZZY, _LONGEST_ACRONYM = 5, 8
 
 
@@ -104,7 +104,7 @@ class NameIndex:
 
     @cached_property
     def _acronyms(self) -> set[str]:
-        return set(_initials(self._found))
+        return set(_initials(self._found, with_small=not self._english))
 
     def missing(self, name: Name) -> list[str]:
         """The words of ``name`` that the article does not know; empty where it knows all."""
@@ -234,8 +234,9 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
         if token.initial and looks_ordinary(word):
             continue
         if token.initial and len(group) == 1:
-            speaks = _PATTERNS["speech"].match(text, token.end) and not word.endswith("s")
-            if not (speaks or acronym):
+            # "Pakistan", and "Kestrel has"; "Residents have" begins with no name.
+            acts = _PATTERNS["acts"].match(text, token.end) and not word.endswith("s")
+            if not (acts or acronym or word in countries()):
                 continue
         yield re.sub(r"['’]s$", "", token.text)
 
@@ -260,16 +261,15 @@ def _plain(word: str) -> str:
     return fold(word).replace(".", "")
 
 
-def _initials(found: list[str]) -> Iterator[str]:
-    """The acronyms that runs of capitalised words allow, from two letters up."""
-    run = ""
-    for word in [*found, ""]:
-        if word and word[0].isupper():
-            run += _plain(word)[:1]
-        elif word not in ("of", "and", "for", "the", "de", "des", "la", "et", "in", "on"):
-            for size in range(2, _LONGEST_ACRONYM + 1):
-                yield from (run[start : start + size] for start in range(len(run) - size + 1))
-            run = ""
+def _initials(found: list[str], *, with_small: bool) -> Iterator[str]:
+    """The acronyms of runs of words with capitals; ``with_small``: and the small ones behind."""
+    found = [word for word in found if word not in _listed("unnamed")]
+    for place, word in enumerate(found):
+        if word[0].isupper():
+            near = found[place : place + _LONGEST_ACRONYM]
+            run = near if with_small else takewhile(lambda one: one[0].isupper(), near)
+            letters = "".join(_plain(one)[:1] for one in run)
+            yield from (letters[:size] for size in range(2, len(letters) + 1))
 
 
 def _shortens(short: str, word: str) -> bool:

@@ -47,7 +47,8 @@ _UNITS: Final = _CURRENCIES | DURATIONS
 _ANY_UNIT: Final = "|".join(f"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
 # "1,2 Mrd. Euro": the point belongs to the abbreviation.
 _UNIT_AFTER: Final = re.compile(
-    rf"(?i)(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:de |d['’])?(?:{_ANY_UNIT})(?!\w)"
+    r"(?i)(?:(?:(?<=mrd|mio|mln|mld)|(?<=mill))\.)?[ \u00a0\u202f‑-]?"
+    rf"(?:de |d['’])?(?:{_ANY_UNIT})(?!\w)"
 )
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
 _BOUNDS: Final[dict[Bound, str]] = WRITTEN["bounds"]
@@ -56,7 +57,7 @@ _BOUND: Final = re.compile(rf"(?i)(?<!\w)(?:{_HEDGES})\s+(?:an?\s|the\s)?(?:US|A
 # How far a share in words is from the exact one, of its value: 36 % is "a third", 39 % "less than
 # half".
 _SHARE, _FAR_SHARE = 0.1, 0.25
-_MAGNITUDES: Final[dict[str, float]] = WRITTEN["magnitudes"]
+_MAGNITUDES: Final[dict[str, dict[str, float]]] = WRITTEN["magnitudes"]
 _SHARES: Final = [
     (float(share), re.compile(rf"(?i)\b(?:{words})(?!\w)"))
     for share, words in WRITTEN["shares"].items()
@@ -118,15 +119,18 @@ def is_checkable(number: Number, language: str | None = None) -> bool:
     return number.value not in (0, 1) or number.unit in _CURRENCIES
 
 
-def find_magnitudes(text: str) -> dict[str, float]:
-    """The magnitudes without a number in an English text, with their sizes.
+def find_magnitudes(text: str, language: str | None = None) -> dict[str, float]:
+    """The magnitudes without a number in a text, with their sizes.
 
     >>> find_magnitudes("Tens of thousands fled, dozens died.")
     {'Tens of thousands': 10000.0, 'dozens': 12.0}
     """
+    sizes = _MAGNITUDES.get(language or "en", {})
+    anyone = "|".join(sizes)
+    written = rf"(?i)(?<!\w)(?<!\d[ -])(?:(?:{anyone}) (?:of|de) )?(?:{anyone})(?!\w)"
     return {
-        found[0]: math.prod(_MAGNITUDES.get(word, 1.0) for word in found[0].lower().split())
-        for found in PATTERNS["magnitude"].finditer(text)
+        found[0]: math.prod(sizes.get(word, 1.0) for word in found[0].lower().split())
+        for found in (re.finditer(written, text) if sizes else ())
     }
 
 
@@ -213,10 +217,15 @@ def _unit(match: re.Match[str]) -> str:
 
 
 def _share_units(text: str, numbers: list[Number]) -> list[Number]:
-    """Gives the first number of a range the unit of the second, and the other way round."""
+    """Gives the first number of a range the unit and scale of the second; the second its unit."""
     shared = list(numbers)
     for place, (first, second) in enumerate(pairwise(numbers)):
         if not PATTERNS["range"].fullmatch(text, first.end, second.start):
+            continue
+        scaled = second.rounded and second.value >= 1e6 and first.value < 1000 and first.unit != "%"
+        if scaled and PATTERNS["range_from"].search(text, max(0, first.start - 9), first.start):
+            value = first.value * 1000 ** int(math.log10(second.value) / 3)
+            shared[place] = first._replace(value=value, unit=first.unit or second.unit)
             continue
         if second.unit and not first.unit:
             shared[place] = first._replace(unit=second.unit)

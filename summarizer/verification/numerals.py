@@ -174,8 +174,10 @@ def _continues(run: list[_Atom], atom: _Atom, text: str, *, names: NumberWords) 
         return False
     gap = fold(between.strip(" -‑\n" + _SPACES))
     if atom.role == "scale":
-        # "$3 m" is money, but "5 b" and "10 m" are not numbers: one letter must touch the digits.
-        return not gap and (atom.end - atom.start > 1 or not between)
+        # "$3 m" and "3 M€" are money, but "5 b" and "10 m" are not numbers: one letter must touch
+        # the digits, or its currency.
+        touches = not between or text[atom.end : atom.end + 1] in tuple("$£€¥₹")
+        return not gap and (atom.end - atom.start > 1 or touches)
     if atom.role == "half":
         return not gap and run[-1].role != "scale"  # "three and a half million"
     if gap not in ("", names.joiner) or any(mark in between for mark in "–—"):

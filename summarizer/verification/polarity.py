@@ -22,10 +22,9 @@ from typing import Final, NamedTuple
 from summarizer.verification.words import (
     SENTENCES,
     fold,
+    form,
     function_words,
     languages,
-    stem,
-    stems,
     word_set,
     words,
 )
@@ -47,7 +46,7 @@ _LEAST_CONTENT: Final = 3  # words
 
 
 class Statement(NamedTuple):
-    """A sentence: its words as written, folded and stemmed; places of content and negations."""
+    """A sentence: its words as written, folded and in one form; places of content and negations."""
 
     words: tuple[str, ...]
     folded: tuple[str, ...]
@@ -88,7 +87,10 @@ class Polarity:
 
     def __init__(self, sentences: Iterable[str], language: str | None = None) -> None:
         self._language = language or "en"
-        self.sentences = [(sentence, frozenset(stems(sentence))) for sentence in sentences]
+        self.sentences = [
+            (sentence, frozenset(form(word.text, self._language) for word in words(sentence)))
+            for sentence in sentences
+        ]
         self._places: dict[str, list[str]] = {}
         for sentence, found in self.sentences:
             for word in found:
@@ -131,9 +133,9 @@ class Polarity:
         for place in said.content:
             anchor = said.stems[place]
             having = self.having(anchor)
-            if all(anchor in sentence.negated for sentence in having) and tells(
-                having, said.around(place), _SHARED_DROPPED
-            ):
+            # A sentence that has the word twice may affirm it once.
+            denied = all(s.negated.get(anchor) and s.stems.count(anchor) == 1 for s in having)
+            if denied and tells(having, said.around(place), _SHARED_DROPPED):
                 return said.words[place]
         return None
 
@@ -225,7 +227,7 @@ def read(text: str, language: str) -> Statement:
     """A sentence as it is compared."""
     found = tuple(word.text for word in words(text))
     folded = tuple(map(fold, found))
-    stems = tuple(map(stem, found))
+    stems = tuple(form(word, language) for word in found)
     known, grammar = word_set(language, "negations"), function_words(language)
     english = language == "en"
     places = tuple(

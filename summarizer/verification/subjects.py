@@ -26,7 +26,15 @@ from summarizer.verification.alignment import Aligner
 from summarizer.verification.names import countries, is_ordinary, looks_ordinary, sound
 from summarizer.verification.numerals import number_words
 from summarizer.verification.polarity import Polarity, Statement, read, tells
-from summarizer.verification.words import fold, function_words, patterns, stem, word_set, words
+from summarizer.verification.words import (
+    fold,
+    form,
+    function_words,
+    patterns,
+    stem,
+    word_set,
+    words,
+)
 
 _PATTERNS: Final = patterns("subjects")
 _GRAMMAR: Final = function_words("en")
@@ -162,11 +170,12 @@ class Subjects:
 
     def _told(self, verb: str) -> list[_Place]:
         """Each sentence with a form of ``verb`` ("name" for "named"), and its place."""
-        cut = {verb, verb[:-1], verb[:-2], verb[:-3]} if verb.endswith("ed") else {verb}
-        forms = {stem(form) for form in cut if len(form) > 2}
-        having = [(one, form) for form in forms for one in self._polarity.having(form)]
+        verb = form(verb, "en")
         return [
-            (one, at) for one, form in having for at, word in enumerate(one.stems) if word == form
+            (one, at)
+            for one in self._polarity.having(verb)
+            for at, word in enumerate(one.stems)
+            if word == verb
         ]
 
     def _are_exchanged(self, said: Statement, place: int, told: list[_Place]) -> bool:

@@ -64,7 +64,7 @@ def facts(text: str, language: str | None = None) -> Facts:
         text,
         language,
         tuple(free_numbers(text, find_numbers(text, language), found, language)),
-        find_magnitudes(text) if language in (None, "en") else {},
+        find_magnitudes(text, language),
         tuple(found),
         tuple(find_names(text, language)),
         tuple(find_designations(text)),
@@ -96,7 +96,7 @@ class Source:
 
     @cached_property
     def _magnitudes(self) -> dict[str, float]:
-        return find_magnitudes(self.text)
+        return find_magnitudes(self.text, self._language)
 
     @cached_property
     def _dates(self) -> list[Moment]:
@@ -124,7 +124,9 @@ class Source:
         absent = [n for n in stated.numbers if not self._has_number(stated.text, n)]
         if 0 < len(absent) <= arithmetic.MOST_OPERANDS:
             near = list(chain(*numbers_within(self._numbers, passages)))[: arithmetic.MOST_OPERANDS]
-            absent = [n for n in absent if not arithmetic.computes(stated.text, n, near)]
+            absent = [
+                n for n in absent if not arithmetic.computes(stated.text, n, near, self._language)
+            ]
         found = [_absent("number", number.text) for number in absent]
         for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):
             if not any(map(self._has_date, readings)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -57,6 +57,27 @@ def is_acronym(word: str) -> bool:
 def stem(word: str) -> str:
     """The first letters of the folded word: "announcement" and "announced" meet in "announ"."""
     return fold(word)[:STEM_LENGTH]
+
+
+@lru_cache(maxsize=50_000)
+def form(word: str, language: str | None) -> str:
+    """The stem that all forms of an English verb share; in other languages the stem.
+
+    >>> form("won", "en") == form("winning", "en"), form("joined", "en") == form("join", "en")
+    (True, True)
+    """
+    plain = fold(word)
+    if language not in (None, "en"):
+        return plain[:STEM_LENGTH]
+    base = re.sub(r"(?<=\w{3})(?:ing|ed|es|s|e)$", "", _irregular().get(plain, plain))
+    # "Stopped", "denied"
+    return re.sub(r"y$", "i", re.sub(r"([^\W\d_aeiou])\1$", r"\1", base))[:STEM_LENGTH]
+
+
+@cache
+def _irregular() -> dict[str, str]:
+    lines = (line.split() for line in languages()["en"]["irregular"].split(","))
+    return {past: base for base, *pasts in lines for past in pasts}
 
 
 @lru_cache(maxsize=SENTENCES)

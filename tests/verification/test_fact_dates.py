@@ -129,3 +129,18 @@ def test_any_two_dates_can_be_compared(day: date, published: date) -> None:
     claim = find_dates(day.isoformat()) + find_dates("yesterday, last month, in ten years")
     for moment in claim:
         supports(moment, find_dates("on Tuesday, 9 years ago, last month"), published=published)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("12 years ago", "twelve years ago"),
+        ("twenty-five years ago", "25 years ago"),
+        ("a year ago", "one year ago"),
+    ],
+)
+def test_a_distance_in_words_is_the_one_in_digits(claim: str, source: str) -> None:
+    (stated,) = find_dates(claim)
+    (known,) = find_dates(source)
+    assert stated.offset == known.offset
+    assert stated.text == claim

@@ -96,3 +96,24 @@ def test_transliterations_sound_alike() -> None:
     assert sound("gaddafi") == sound("qadhafi")
     assert sound("muhammad") == sound("mohammed")
     assert sound("slovenia") != sound("slovakia")
+
+
+@pytest.mark.parametrize(
+    ("claim", "article", "language", "missing"),
+    [
+        ("Pakistan had asked for it.", "Germany had asked for it.", "en", [["Pakistan"]]),
+        ("Halden was fined.", "Kestrel was fined.", "en", [["Halden"]]),
+        ("Traffic was slow.", "Cars were slow.", "en", []),
+        ("Residents have left.", "All have left.", "en", []),
+        ("L'OMS salue le plan.", "L'Organisation mondiale de la santé l'a salué.", "fr", []),
+        ("Le pont de l'UE.", "Un pont de l'Union européenne.", "fr", []),
+        ("L'Autriche enverra des experts.", "L'Allemagne l'a dit.", "fr", [["Autriche"]]),
+        ("It cost EUR 45 million.", "It cost 45 million euros.", "en", []),
+    ],
+)
+def test_a_name_that_begins_a_sentence(
+    claim: str, article: str, language: str, missing: list[list[str]]
+) -> None:
+    known = NameIndex(article, language)
+    found = [known.missing(name) for name in find_names(claim, language)]
+    assert list(filter(None, found)) == missing

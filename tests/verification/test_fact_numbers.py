@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from summarizer.verification.arithmetic import adds_up, computes
 from summarizer.verification.numbers import (
+    find_magnitudes,
     find_numbers,
     is_checkable,
     last_digit,
@@ -191,6 +192,13 @@ def test_a_sum_of_two_neighbours_is_told(claim: str, source: str, told: bool) ->
         ("costs rose by €13m", "Put at 61 million euros in spring, they are now 74 million", True),
         ("costs rose by €31m", "Put at 61 million euros in spring, they are now 74 million", False),
         ("more than 50 did not finish", "Of the 138 who started in the rain, 84 finished", True),
+        ("output rose by 25 per cent", "It was 40 tonnes in May and 50 tonnes in June", True),
+        ("output rose by 20 per cent", "It was 40 tonnes in May and 50 tonnes in June", False),
+        ("output fell by 25 per cent", "It was 40 tonnes in May and 50 tonnes in June", False),
+        ("fell to fewer than half of it", "The number fell to nine last week from 23", True),
+        ("turnover rose by 21 per cent", "Turnover rose from 61 to 74 million euros", True),
+        ("48 of the shops", "A fifth of the 240 shops in Marlow stand empty", True),
+        ("58 of the shops", "A fifth of the 240 shops in Marlow stand empty", False),
         ("38 the year before", "31 people died in accidents in mines, seven fewer", True),
     ],
 )
@@ -228,3 +236,39 @@ def test_numbers_have_exact_offsets_in_any_text(text: str, language: str | None)
 
 def test_the_last_digit_that_is_not_zero() -> None:
     assert [last_digit(value) for value in (3500, 1.2e9, 42, 0.5)] == [100, 1e8, 1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "value"),
+    [
+        ("45 M€", "fr", 45e6),
+        ("3,6 Md€", "fr", 3.6e9),
+        ("45 M€", "en", 45e6),
+        ("45 M€", "es", 45e6),
+        ("45 mill. de euros", "es", 45e6),
+        ("EUR 45 million", "en", 45e6),
+    ],
+)
+def test_money_is_read_in_short_forms(written: str, language: str, value: float) -> None:
+    assert [(n.value, n.unit, n.text) for n in find_numbers(written, language)] == [
+        (value, "€", written)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sizes"),
+    [
+        ("Tausende Bauern", "de", [1000.0]),
+        ("Des dizaines de milliers d'agriculteurs", "fr", [10_000.0]),
+        ("Cientos de agricultores, 300 miles", "es", [100.0]),
+        ("Tens of thousands, 20 miles", "en", [10_000.0]),
+        ("数千人", "ja", []),
+    ],
+)
+def test_magnitudes_without_a_number(text: str, language: str, sizes: list[float]) -> None:
+    assert list(find_magnitudes(text, language).values()) == sizes
+
+
+def test_the_first_of_a_range_shares_the_scale() -> None:
+    assert [n.value for n in find_numbers("from 61 to 74 million euros")] == [61e6, 74e6]
+    assert [n.value for n in find_numbers("fell 6% to $1.1 billion")] == [6, 1.1e9]

@@ -223,3 +223,47 @@ def test_no_sentence_of_a_text_is_its_opposite(
 ) -> None:
     polarity = Polarity([*sentences, other], language)
     assert all(polarity.opposite(sentence) is None for sentence in [*sentences, other])
+
+
+@pytest.mark.parametrize(
+    ("told", "claim"),
+    [
+        ("The union did not join the strike in Leeds.", "The union joined the strike in Leeds."),
+        ("The union joined the strike in Leeds.", "The union did not join the strike in Leeds."),
+        ("Keller never won a race in Norland.", "Keller wins a race in Norland."),
+        ("The senate passed the fish bill.", "The senate failed to pass the fish bill."),
+        ("Rescuers did not find the boy in Kolva.", "Rescuers found the boy in Kolva."),
+    ],
+)
+def test_a_negation_of_another_form_of_the_verb_is_found(told: str, claim: str) -> None:
+    assert opposite(claim, told) is not None
+    assert opposite(told, told) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "No water reached the town, but water flowed again in the harbour by noon."),
+        ("de", "Es gab keine Zusage der Stadt, doch die Zusage des Landes Hessen kam im Juni."),
+    ],
+)
+def test_a_copy_of_what_is_affirmed_where_the_word_is_also_denied_passes(
+    language: str, told: str
+) -> None:
+    claim = told.partition(", ")[2].partition(" ")[2].capitalize()
+    assert opposite(claim, told, language=language) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("raised", "lowered"),
+        ("bought", "sold"),
+        ("imports", "exports"),
+        ("urban", "rural"),
+        ("hired", "fired"),
+    ],
+)
+def test_common_opposites_of_news_are_known(word: str, other: str) -> None:
+    told = f"The ministry in Orland {word} forty tractors of the shipping company on Tuesday."
+    assert opposite(told.replace(word, other), told) == other

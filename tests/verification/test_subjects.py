@@ -139,7 +139,7 @@ def test_what_both_do_and_the_words_of_another_clause_are_not_the_other_way_roun
     ("claim", "verb"),
     [
         ("The council has approved the tram line to the harbour.", "approved"),
-        ("Mr Hale stole the ring from the museum in Tarn.", None),
+        ("Mr Hale stole the ring from the museum in Tarn.", "stole"),
         ("Ministers closed two schools in Tarn and built a new one.", "closed"),
     ],
 )

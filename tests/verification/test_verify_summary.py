@@ -102,3 +102,20 @@ def test_any_text_can_be_verified(text: str, sentences: list[str], language: str
     for sentence in verification.sentences:
         for span in sentence.evidence:
             assert text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "claim", "flagged"),
+    [
+        ("en", "Mayors Ana Hale and Bo Finn met in Tarn.", "The two mayors met in Tarn.", 0),
+        ("fr", "Les maires de Dole et de Metz ont signé.", "Les deux maires ont signé.", 0),
+        ("es", "Los alcaldes de Vigo y de Baeza firmaron.", "Los dos alcaldes firmaron.", 0),
+        ("en", "Mayors Ana Hale and Bo Finn met in Tarn.", "Seven mayors met in Tarn.", 1),
+        ("en", "Mayors Ana Hale and Bo Finn met in Tarn.", "The 12 mayors met in Tarn.", 1),
+    ],
+)
+def test_a_definite_count_of_what_the_article_names_is_no_missing_number(
+    language: str, text: str, claim: str, flagged: int
+) -> None:
+    checks = verify_summary([claim], Article(text=text, language=language)).checks
+    assert [check.kind for check in checks] == ["number"] * flagged
