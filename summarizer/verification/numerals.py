@@ -61,6 +61,8 @@ def _count(code: str) -> dict[str, float]:
         for unit in range(1, 10)
         if known["compound"]
     }
+    for begin, ten in known.get("twenties", {}).items():
+        values |= {begin + name: ten + value for value, name in enumerate(units) if value}
     values |= known.get("numbers", {})
     return values
 

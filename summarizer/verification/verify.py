@@ -117,9 +117,8 @@ class Source:
     def unsupported(self, stated: Facts, passages: Sequence[tuple[int, int]] = ()) -> list[Finding]:
         """What a claim states and the source does not, in the order of the kinds.
 
-        In another language than the source's, names and quotations are translated: then
-        only numbers and dates are compared. From the numbers of its ``passages``, as spans of the
-        source, those of the claim may be calculated.
+        In another language than the source's, only numbers and dates are compared. From the numbers
+        of its ``passages``, as spans of the source, those of the claim may be calculated.
         """
         absent = [n for n in stated.numbers if not self._has_number(stated.text, n)]
         if 0 < len(absent) <= arithmetic.MOST_OPERANDS:
@@ -267,8 +266,7 @@ def verify_summary(
     Args:
         sentences: The summary, sentence by sentence.
         article: What it must follow from.
-        excluded: Character spans of ``article.text`` that may support nothing, such as passages
-            that look like an injection.
+        excluded: Character spans of ``article.text`` that may support nothing.
         language: ISO 639-1 code of the summary; None means that of the article. A translated
             summary shares few words with its article: only its numbers and dates are judged.
         related: Articles that the summary's author read as background; they support nothing.
