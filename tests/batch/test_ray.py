@@ -77,6 +77,7 @@ def test_an_article_is_the_items_that_asked_first_and_stays_its_own() -> None:
     assert coordinator.claim("new", "rows.jsonl:2")
     assert not coordinator.claim("new", "rows.jsonl:3")
     assert coordinator.claim("new", "rows.jsonl:2")  # its worker died
+    coordinator._claims.close()  # an actor's ends with its process
 
 
 def test_a_cluster_is_given_no_more_articles_at_once_than_can_be_paid() -> None:

