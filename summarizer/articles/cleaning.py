@@ -36,6 +36,7 @@ from summarizer.articles.metadata import (
     without_take,
 )
 from summarizer.articles.pasted import is_menu
+from summarizer.articles.tables import any_of
 from summarizer.text import LONGEST_WRAPPED, count_words
 
 _HEAD_LINES = 15
@@ -44,6 +45,7 @@ _TITLE_WITHIN = 8
 _DECK_ABOVE = 4  # lines from the sentence under a headline to the date
 _REPEATED_WITHIN = 40
 _LONGEST_TITLE = 200
+_LIST_ITEM = re.compile(any_of("line", "list_item"), re.I)
 # For a line that only its place makes a headline. Of 600 BBC bodies (which have none) 2, 2 and 3
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
@@ -162,7 +164,7 @@ class _Dump:
             self.lines[end[0]] = without_end_mark(self.lines[end[0]])
 
     def strike_navigation(self) -> None:
-        """Prompts, breadcrumbs and cookie notices above everything else; adverts anywhere."""
+        """Prompts, breadcrumbs and cookie notices on top; adverts and lists of links anywhere."""
         kept = list(self.kept())
         for index in kept[:_HEAD_LINES]:
             line = self.lines[index]
@@ -172,6 +174,12 @@ class _Dump:
         self.struck.update(
             index for index in kept if is_see_also(self.lines[index]) and self._begins(index)
         )
+        for n, index in enumerate(kept):
+            if found := _LIST_ITEM.fullmatch(self.lines[index]):
+                self.struck.add(index)
+                # The words of a link are beside its number or below it.
+                below = kept[n + 1 : n + 2] if found["text"] == "" else []
+                self.struck.update(i for i in below if not SENTENCE_END.search(self.lines[i]))
 
     def strike_title(self) -> None:
         """Find the headline, if it is not known, and take it and what is above it away."""

@@ -60,6 +60,7 @@ _COUNT = re.compile(r"[\d.,]+\s?(?:min\w{0,6}|k|m|seconds?|分)?\.?(?: read)?", 
 _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5,20}\d")
 _DAY_IN_LINE = re.compile(any_of("shape", "day"))
 _CLOCK = re.compile(any_of("shape", "clock"), re.I)
+_ONLY_CLOCK = re.compile(any_of("shape", "only_clock"), re.I)
 _DAY_AND_CLOCK = re.compile(any_of("shape", "day_and_clock"))
 _PLACE = re.compile(r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_]+){0,3},(?: (?:den|le|on|el))?")
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
@@ -92,7 +93,7 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
         return Metadata(Fields(published=parse_date(day[0])), strong=True)  # above a wire text
     whole = _read(line, alone=alone)
     # "Source: Agency| 2017-12-20|Editor: Lu" is three labels, not one.
-    if whole and (whole.fields.published or "|" not in line):
+    if whole and "|" not in line:
         return whole
     split = _SEPARATOR.split(line)
     if len(split) < 2:
@@ -100,11 +101,13 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
         if between is None:
             return whole
         split = [line[: between.start()], line[between.end() :]]
-    parts = [Metadata() if is_prompt(part) else _read(part, alone=True) for part in split]
+    parts = [Metadata() if _is_beside(part) else _read(part, alone=True) for part in split]
     dated = any(part and part.fields.published for part in parts)
+    timed = whole is not None and whole.fields.published is not None
     known = [
-        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"; one word is a section or a place
-        Metadata(Fields(author=text if " " in text else None))
+        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"; one word is a section or a place, and
+        # several with a day and its time may be a section
+        Metadata(Fields(author=text if " " in text and not timed else None))
         if not part and dated and _NAME.fullmatch(text)
         else part
         for part, text in zip(parts, split, strict=True)
@@ -114,6 +117,11 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
     if len(found) < len(parts) or not (strong or alone):
         return whole
     return Metadata(reduce(Fields.over, (part.fields for part in found)), strong=strong)
+
+
+def _is_beside(part: str) -> bool:
+    """A part that says nothing of its own: a time of day, or what asks the reader to act."""
+    return _ONLY_CLOCK.fullmatch(part) is not None or is_prompt(part)
 
 
 def _read(line: str, *, alone: bool) -> Metadata | None:
@@ -133,7 +141,7 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
         return Metadata(strong=True)
     if title := _spelled("title", line, longest=30):
         return Metadata(Fields(title=title))
-    if author := _spelled("author", line, longest=8):
+    if author := _spelled("author", line.split("|")[0], longest=8):
         return Metadata(Fields(author=author))
     if _spelled("section", line, longest=15):
         dated = _dated(line)

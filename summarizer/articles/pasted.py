@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
-from summarizer.articles.metadata import SENTENCE_END, is_of_change, is_prompt, read_line
+from summarizer.articles.metadata import SENTENCE_END, is_of_change, is_over, is_prompt, read_line
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words
 
@@ -99,7 +99,7 @@ def read_pasted(text: str) -> Document:
     # Of lines above the text that are not known for it, the last day counts.
     days = (*likely("day"), *reversed(range(int(np.argmax(stays)))))
     bylines = (
-        *(_author(shown[n]) for n in likely("author")),
+        *(_author(shown[n]) for n in likely("author") if not is_over(shown[n])),
         *(_author_of(shown[n]) for n in likely("day")),
     )
     fields = Fields(

@@ -455,3 +455,9 @@ def test_a_long_gap_above_or_in_the_first_line_takes_time_in_proportion(before: 
     below = "\n\nThe council approved a bridge on Tuesday. It costs 14 million dollars.\n\n" * 3
 
     assert_linear(lambda size: article_from_text(f"{before}{' ' * size}word{below}"), 24_000)
+
+
+def test_links_that_a_program_read_aloud_go_from_the_middle_of_a_text() -> None:
+    links = "list of 2 items\nlist 1 of 2\nKessel buys ten ferries\n- list 2 of 2Toll to rise"
+    text = f"The council voted on Monday.\n\n{links}\nend of list\n\nThe plan costs two million."
+    assert clean(text).text == "The council voted on Monday.\n\nThe plan costs two million."

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from summarizer.articles.metadata import (
@@ -7,6 +9,7 @@ from summarizer.articles.metadata import (
     is_credit,
     is_prompt,
     is_take_note,
+    read_line,
     without_end_mark,
     without_take,
 )
@@ -36,6 +39,9 @@ from summarizer.articles.metadata import (
         "КЕЛВАР, 4 мар — РИА Новости. |Управление",
         "KELVAR, March 4. /TASS/. |The mayor",
         "MOSCOW. March 4 (Interfax) - |The mayor",
+        "(ANSA) - TAMBURG, 20 DIC - |Il consiglio comunale",
+        "(탐부르크=연합뉴스) 홍길동 특파원 = |탐부르크 시의회는",
+        "[서울=뉴시스] 홍길동 기자 = |정부는",
         "केल्वार, 4 मार्च (भाषा) |परिवहन",
         "كيلفار - رويترز: |وافقت",
         "Blair (left) - The former leader",
@@ -60,7 +66,8 @@ def test_a_dateline_ends_where_the_sentence_begins(line: str) -> None:
      "9417**1424", "ZZ/4178654", "انتهای پیام/", "Our Standards: The Trust Principles.",
      "hb/te/mv", "hb/te (AFP, dpa)", "((hanna.brekke@example.com; +47 555 0100))", "(foto)(vídeo)",
      "--With assistance from Tom Ellery.", "-0- ант/кр", "(Fotoğraflı) (Görüntülü)",
-     "KVK", "YLK-FT/", "S0A QBXB", "NNNN"],
+     "KVK", "YLK-FT/", "S0A QBXB", "NNNN", "($1 = 0.8453 euros)",
+     "($1 = 0.8453 euros) (Reporting by Jane Roe, editing by Bo Lund)"],
 )  # fmt: skip
 def test_credits(line: str) -> None:
     assert is_credit(line)
@@ -69,7 +76,7 @@ def test_credits(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["Ends meet in Haldane",
-     "The report was written by two officers.", "home"],
+     "The report was written by two officers.", "home", "(The rate was 1.2 dollars.)"],
 )  # fmt: skip
 def test_sentences_are_no_credits(line: str) -> None:
     assert not is_credit(line)
@@ -91,3 +98,31 @@ def test_takes_and_marks_of_the_end() -> None:
 def test_what_a_manual_says_of_a_message_is_no_prompt() -> None:
     assert is_prompt("You're getting this email because you subscribed.")
     assert not is_prompt("You get this message when the cover of the printer is open.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["מאת: Dana Levi | פורסם: 20.12.2017 | 15:30",
+     "By Dana Levi | Published: 20 December 2017 | 3:30 pm",
+     "Por Dana Levi | 20 de diciembre de 2017 | 15:30",
+     "Por: Dana Levi | Fecha: 20/12/2017 | Hora: 15:30",
+     "Par Dana Levi | Publié le 20 décembre 2017 à 15h30",
+     "Yazan: Dana Levi | Yayınlanma: 20 Aralık 2017 - 15:30",
+     "作者：Dana Levi | 2017-12-20 | 15:30"],
+)  # fmt: skip
+def test_a_byline_with_a_day_and_a_time_is_three_parts(line: str) -> None:
+    found = read_line(line, alone=True)
+    assert found is not None
+    assert (found.fields.author, found.fields.published) == ("Dana Levi", date(2017, 12, 20))
+
+
+def test_a_section_beside_the_day_and_its_time_is_no_author() -> None:
+    found = read_line("Local News | 20.12.2017 15:30", alone=True)
+    assert found is not None
+    assert found.fields.author is None
+
+
+def test_the_day_of_a_change_beside_a_byline_is_not_the_article_s() -> None:
+    found = read_line("Autor: Juana Roe | Actualizado: 21.12.2017 | 15:30", alone=True)
+    assert found is not None
+    assert (found.fields.author, found.fields.published) == ("Juana Roe", None)

@@ -292,3 +292,29 @@ def test_the_day_of_a_change_is_never_that_of_the_article(change: str) -> None:
     page = GERMAN.replace("12. Mai 2021, 09:30 Uhr   Lesezeit: 2 Min.", change)
 
     assert article_from_text(page.format(body=GERMAN_BODY)).published is None
+
+
+def test_the_mark_of_the_end_is_no_author() -> None:
+    page = """Wed / 20 December 2017 / 15:30
+Category: Politics
+News Code: 96092915432
+
+Harbour council votes to close coal quay
+
+LINDPORT (ISNA) - The council voted on Monday, seven to two, to close the coal quay by 2030.
+
+"We expect the first cranes to go in June," the mayor told reporters after the meeting.
+
+End Item
+
+Tags:
+# Lindport
+# Coal
+
+Write your comment.
+Your Email
+Your Comment
+Security code
+Send"""
+
+    assert article_from_text(page).author is None
