@@ -6,7 +6,8 @@ Copied pages, exports, mails, wires and chats in some 40 languages, made up by p
 nothing of the program, who said of each line whether it is the body (B), the sentence under the
 headline (K), the headline (T), the day (D), the author (A), a caption or credit (C), an order to a
 model, which is to stay so that it is found (X), or something else (M). ``fit_lines.py`` learns from
-all but the kept files, which came when the model was chosen. With --show, each file.
+all of them, and measures each writer's files without them; so pass a FILE that it never saw, with
+rows of the same fields. With --show, each file.
 """
 
 from __future__ import annotations

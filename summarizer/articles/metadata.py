@@ -60,7 +60,7 @@ _COUNT = re.compile(r"[\d.,]+\s?(?:min\w{0,6}|k|m|seconds?|分)?\.?(?: read)?", 
 _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5,20}\d")
 _DAY_IN_LINE = re.compile(any_of("shape", "day"))
 _CLOCK = re.compile(any_of("shape", "clock"), re.I)
-_ONLY_CLOCK = re.compile(any_of("shape", "only_clock"), re.I)
+_TIME = re.compile(any_of("shape", "only_clock"), re.I)
 _DAY_AND_CLOCK = re.compile(any_of("shape", "day_and_clock"))
 _PLACE = re.compile(r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_]+){0,3},(?: (?:den|le|on|el))?")
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
@@ -97,31 +97,30 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
         return whole
     split = _SEPARATOR.split(line)
     if len(split) < 2:
-        between = _DAY_AND_BYLINE.search(line)
-        if between is None:
+        if not (between := _DAY_AND_BYLINE.search(line)):
             return whole
         split = [line[: between.start()], line[between.end() :]]
-    parts = [Metadata() if _is_beside(part) else _read(part, alone=True) for part in split]
-    dated = any(part and part.fields.published for part in parts)
-    timed = whole is not None and whole.fields.published is not None
-    known = [
-        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"; one word is a section or a place, and
-        # several with a day and its time may be a section
-        Metadata(Fields(author=text if " " in text and not timed else None))
-        if not part and dated and _NAME.fullmatch(text)
-        else part
-        for part, text in zip(parts, split, strict=True)
-    ]
-    found = [part for part in known if part]
-    strong = any(part.strong for part in found) or (dated and len(parts) > 2)
+    parts = _read_parts(split, timed=bool(whole and whole.fields.published))
+    found = [part for part in parts if part]
+    several = len(parts) > 2 and any(part.fields.published for part in found)
+    strong = several or any(part.strong for part in found)
     if len(found) < len(parts) or not (strong or alone):
         return whole
     return Metadata(reduce(Fields.over, (part.fields for part in found)), strong=strong)
 
 
-def _is_beside(part: str) -> bool:
-    """A part that says nothing of its own: a time of day, or what asks the reader to act."""
-    return _ONLY_CLOCK.fullmatch(part) is not None or is_prompt(part)
+def _read_parts(cut: list[str], *, timed: bool) -> list[Metadata | None]:
+    """What each part of a line says; ``timed``: the line has a day and its time."""
+    beside = [_TIME.fullmatch(part) or is_prompt(part) for part in cut]
+    parts = [Metadata() if b else _read(p, alone=True) for b, p in zip(beside, cut, strict=True)]
+    dated = any(part and part.fields.published for part in parts)
+    return [
+        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"; one word is a section or a place
+        Metadata(Fields(author=text if " " in text and not timed else None))
+        if not part and dated and _NAME.fullmatch(text)
+        else part
+        for part, text in zip(parts, cut, strict=True)
+    ]
 
 
 def _read(line: str, *, alone: bool) -> Metadata | None:

@@ -42,7 +42,7 @@ _CERTAIN: Final = 0.9  # of the body, below what leads elsewhere
 _TOLD: Final = 4  # words of a sentence
 _HEADLINE: Final = 60  # characters; one of an article about models is no order
 _FEWEST: Final = 5  # lines that are surely not the body, in a page
-_FIELD: Final = 0.2  # the least chance of a headline, a day or a byline
+_FIELD: Final = 0.1  # the least chance of a headline, a day or a byline
 _CLEAR: Final = 0.75  # of several with such a chance the first counts
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$|#\w+ +#\w")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
@@ -59,7 +59,7 @@ _BEFORE_NAME: Final = re.compile(
     rf"{any_of('line', 'author')}\s*[:：;,]\s*|{any_of('byline', 'before_name')}", re.I
 )
 _BEHIND_NAME: Final = re.compile(any_of("byline", "behind_name"))
-_MARKS: Final = re.compile(r"^[*_\s]+|(?<![*_\s])[*_\s]+$")
+_MARKS: Final = re.compile(any_of("byline", "marks"))
 
 _SIGNS: Final = tuple(re.compile(sign) for (sign,) in names_in("signs").values())
 _WORDS: Final = tuple(re.compile(any_of("words", name)) for name in names_in("words"))
@@ -81,8 +81,9 @@ def read_pasted(text: str) -> Document:
 
     shown = [lines[index].strip() for index in kept]
     chances = chances_of(line_signs(lines))
-    # What leads elsewhere is nothing of the article's.
-    chances[_led(lines, kept, chances[:, 0])] = 0
+    # What leads elsewhere is nothing of the article's; below an advert its headline may follow.
+    known = chances[:, 1 + KINDS.index("around") :].max(axis=1) >= _CLEAR
+    chances[_led(lines, kept, np.where(known, 1, chances[:, 0]))] = 0
     # What may be an order to a model stays wherever it is, so that it is found and reported.
     chances[list(map(_is_order, shown))] = np.eye(len(KINDS))[0]
     stays = chances[:, 0] >= np.where(list(map(_is_told, shown)), _SENTENCE, _BODY)
@@ -97,13 +98,14 @@ def read_pasted(text: str) -> Document:
         return [int(n) for n in best if chance[n] >= _FIELD]
 
     # Of lines above the text that are not known for it, the last day counts.
-    days = (*likely("day"), *reversed(range(int(np.argmax(stays)))))
+    days = (*likely("day"), *likely("author"), *reversed(range(int(np.argmax(stays)))))
     bylines = (
         *(_author(shown[n]) for n in likely("author") if not is_over(shown[n])),
         *(_author_of(shown[n]) for n in likely("day")),
     )
+    headlines = (*_glued(shown), *(shown[n] for n in likely("title")))
     fields = Fields(
-        title=next(map(_headline, (*_glued(shown), *(shown[n] for n in likely("title")))), None),
+        title=next(filter(None, map(_headline, headlines)), None),
         published=next(filter(None, (_day(shown, n) for n in days)), None),
         author=next(filter(None, bylines), None),
     )
@@ -141,15 +143,18 @@ def _glued(shown: Sequence[str]) -> Iterator[str]:
             yield first
 
 
-def _headline(line: str) -> str:
-    found = read_line(line)
-    title = found.fields.title if found else None
-    return " ".join((title or _MARKS.sub("", line)).split())
+def _headline(line: str) -> str | None:
+    """The headline in a line; None for metadata and for the way to a page in its site."""
+    found, bare = read_line(line), _MARKS.sub("", line)
+    way = _STEP.search(bare) and "«" not in bare
+    if way or (found and not found.fields.title):
+        return None
+    return " ".join(((found and found.fields.title) or bare).split())
 
 
 def _author(line: str) -> str:
     bare = _BEFORE_NAME.sub("", _MARKS.sub("", _author_of(line) or line), count=1)
-    return _BEHIND_NAME.split(bare)[0].strip()
+    return _BEHIND_NAME.split(bare)[0].strip(" .")
 
 
 def _author_of(line: str) -> str | None:

@@ -318,3 +318,28 @@ Security code
 Send"""
 
     assert article_from_text(page).author is None
+
+
+@pytest.mark.parametrize(
+    "byline",
+    ["Por Alba Rueda arueda@paramo.example", "✍️ Por Alba Rueda", "Texto y fotos: Por Alba Rueda."],
+)
+def test_a_name_is_read_without_the_marks_and_the_address_beside_it(byline: str) -> None:
+    page = SPANISH.replace("Por Alba Rueda", byline).format(body=SPANISH_BODY)
+
+    assert article_from_text(page).author == "Alba Rueda"
+
+
+def test_a_headline_right_below_an_advert_is_found() -> None:
+    page = SPANISH.replace("\n\nEl molino de", "\n\nPublicidad\nEl molino de", 1)
+
+    found = article_from_text(page.format(body=SPANISH_BODY))
+
+    assert found.title == "El molino de Valseca vuelve a moler trigo"
+
+
+def test_the_way_to_a_page_in_its_site_is_no_headline() -> None:
+    title = "Obertal bekommt seine Apotheke zurück"
+    page = GERMAN.replace("Region > Obertal", f"Region > Obertal > Meldungen > {title}")
+
+    assert article_from_text(page.format(body=GERMAN_BODY)).title == title
