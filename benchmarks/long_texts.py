@@ -1,12 +1,13 @@
 """How many points of long texts their extractive summaries tell.
 
-    python benchmarks/long_texts.py [--fit]
+    python benchmarks/long_texts.py [--fit] [--cut WORDS]
 
 The texts in long_texts/ were written for this by four people who knew nothing of the product:
 speeches, essays, reports, interviews and features of 1,200 to 2,500 words, each with 7 to 10 points
 and the sentences that say them by themselves. The weights of a sentence were chosen on the first
 three people's texts; those of ``unseen`` were only measured on. A point is told by a summary that
-has most of one of its sentences. ``--fit`` prints the weights by logistic regression.
+has most of one of its sentences. ``--fit`` prints the weights by logistic regression;
+``--cut`` measures the beginnings of the texts, up to so many words, and the points that they say.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from summarizer.summaries.candidates import find_candidates, word_weights
 from summarizer.summaries.extractive import extractive_summary
 from summarizer.summaries.long_text import signs
 from summarizer.summaries.request import LENGTHS
-from summarizer.text import Sentence, split_sentences
+from summarizer.text import Sentence, count_words, split_sentences
 
 DATA = Path(__file__).with_name("long_texts")
 FITTED = ("hand_1", "hand_2", "hand_3")
@@ -36,11 +37,15 @@ def main() -> None:
     """Print the share of points told, by length and method."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fit", action="store_true")
-    if parser.parse_args().fit:
+    parser.add_argument("--cut", type=int, metavar="WORDS")
+    args = parser.parse_args()
+    if args.fit:
         print(fitted([row for name in FITTED for row in read(name)]))
         return
     for name in (*FITTED, "unseen"):
         rows = read(name)
+        if args.cut:
+            rows = [short for row in rows if (short := cut(row, args.cut))["points"]]
         print(f"{name}, n={len(rows)} texts")
         for words in LENGTHS.values():
             ours = [told(row, extractive_summary(article(row), words=words)) for row in rows]
@@ -54,6 +59,19 @@ def read(name: str) -> list[dict[str, Any]]:
     """The texts of one person."""
     lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def cut(row: dict[str, Any], words: int) -> dict[str, Any]:
+    """The beginning of a text with the points that it says."""
+    size = end = 0
+    for sentence in split_sentences(row["text"], row["lang"]):
+        size += count_words(sentence.text)
+        end = sentence.end
+        if size >= words:
+            break
+    text = row["text"][:end]
+    said = [[s for s in point["sentences"] if s in text] for point in row["points"]]
+    return {**row, "text": text, "points": [{"sentences": found} for found in said if found]}
 
 
 def article(row: dict[str, Any]) -> Article:

@@ -27,6 +27,7 @@ from summarizer.articles.metadata import (
     is_take_note,
     without_end_mark,
 )
+from summarizer.summaries.genre import is_personal, is_report
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
 from summarizer.verification.subjects import lacks_verb
@@ -46,16 +47,11 @@ _BRIEF: Final = 10  # words
 _LONGEST_HEADING: Final = 14  # words
 _COST: Final = 0.3  # of being brief, a caption, a quotation, or personal in a report
 _UNFINISHED_COST: Final = 3.0
-# Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.
-_MOST_PERSONAL: Final = 0.35
-_MOST_QUESTIONS: Final = 0.15
-_FEWEST_FACTS: Final = 0.15
+_LONGEST_CAPTION: Final = 500  # characters
 _FEWEST_ENTRIES: Final = 3  # of a live page: lines that begin with a time
-_FEW: Final = 8  # sentences of which nothing can be told
 # Words of meaning before a pronoun that say who or what it is. In 20 long texts 91 % of the
 # sentences that their authors call self-contained points have so many, and 56 % of the others.
 _INTRODUCED: Final = 4
-_LONG: Final = 80  # sentences of a text that has to report something
 # A word of an article counts as often as it is repeated, up to so many times.
 COMMON: Final = 5
 FEWEST_TERMS: Final = 4  # are added to those of a sentence, or the shortest would win
@@ -96,22 +92,29 @@ def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = (
         if is_whole and not _PATTERNS["furniture"].search(bare.text):
             kept.append(bare)
     sentences = kept or whole
-    # A long quotation is several sentences, and only the first and the last one have its marks.
-    unquoted = _PATTERNS["quotation"].sub(lambda found: " " * len(found[0]), article.text)
-    outside = [unquoted[sentence.start : sentence.end] for sentence in sentences]
-    is_report = _is_report([sentence.text for sentence in sentences], outside, article.language)
+    outside = unquoted(sentences, article.text)
+    report = is_report([sentence.text for sentence in sentences], outside, article.language)
     return Candidates(
         tuple(
             Candidate(
                 sentence,
                 count_words(sentence.text),
                 frozenset(terms(sentence.text, article.language)),
-                _cost(sentence.text, told, article.language, is_report=is_report),
+                _cost(sentence.text, told, article.language, is_report=report),
             )
             for sentence, told in zip(sentences, outside, strict=True)
         ),
-        is_report,
+        report,
     )
+
+
+def unquoted(sentences: Sequence[Sentence], text: str) -> list[str]:
+    """The sentences of a text with blanks for what is quoted.
+
+    A long quotation is several sentences, and only the first and the last one have its marks.
+    """
+    outside = _PATTERNS["quotation"].sub(lambda found: " " * len(found[0]), text)
+    return [outside[sentence.start : sentence.end] for sentence in sentences]
 
 
 def terms(text: str, language: str | None) -> list[str]:
@@ -156,13 +159,18 @@ def _bodies(text: str) -> list[tuple[int, int]]:
         # A byline or a link, and no sentence that only begins like one.
         ended = SENTENCE_END.search(told)
         furniture = not ended and _PATTERNS["furniture"].search(told)
-        if furniture or is_credit(told) or is_take_note(told):
+        if furniture or _is_captioned(told) or is_credit(told) or is_take_note(told):
             continue
         written = clock.end() if clock and is_live else 0
         start, end = max(written, dateline(told)), len(without_end_mark(told))
         if start < end:
             bodies.append((line.start() + start, line.start() + end))
     return bodies
+
+
+def _is_captioned(line: str) -> bool:
+    """Whether a line stands under a picture: "Rescuers in Kolva on Sunday. REUTERS/Jane Doe"."""
+    return len(line) <= _LONGEST_CAPTION and _PATTERNS["captioned"].search(line) is not None
 
 
 def _within(sentence: Sentence, bodies: Sequence[tuple[int, int]], text: str) -> Sentence:
@@ -207,39 +215,6 @@ def _cost(sentence: str, outside: str, language: str | None, *, is_report: bool)
     personal = is_report and is_personal(sentence, language)
     weak = (count_words(sentence) < _BRIEF) + is_caption(sentence) + quoted + personal
     return _COST * weak + _UNFINISHED_COST * unfinished
-
-
-def is_personal(sentence: str, language: str | None) -> bool:
-    """Whether somebody speaks of himself or to the reader, in a quotation or not."""
-    first = word_set(language, "first_person")
-    return any(
-        word.text.casefold().replace("’", "'") in first and not is_acronym(word.text)
-        for word in words(sentence)
-    )
-
-
-def _is_report(sentences: Sequence[str], outside: Sequence[str], language: str | None) -> bool:
-    """Whether it is told from outside: few sentences say "I" or ask; of a long text some report.
-
-    ``outside``: the sentences with blanks for what is quoted.
-    """
-    if len(sentences) < _FEW:
-        return True
-    size = len(sentences)
-    personal = sum(
-        is_personal(_PATTERNS["quoted"].sub(" ", sentence), language) for sentence in outside
-    )
-    questions = sum(sentence.rstrip("\"'”’» ").endswith(("?", "？")) for sentence in sentences)
-    told = sum(
-        any(char.isdigit() for char in sentence)
-        or _PATTERNS["reported"].search(sentence) is not None
-        for sentence in sentences
-    )
-    return (
-        personal <= _MOST_PERSONAL * size
-        and questions <= _MOST_QUESTIONS * size
-        and (size < _LONG or told >= _FEWEST_FACTS * size)
-    )
 
 
 _OPENING: Final = " \t\"'“”‘’«»„`([-–—•"

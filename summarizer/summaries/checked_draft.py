@@ -221,9 +221,13 @@ def _completion(checked: CheckedDraft, task: Task) -> tuple[SummarySentence, ...
         return ()
     told = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
     room = task.request.longest - checked.words
+    words = task.request.words - checked.words
+    found = _extract(task, words=words, told=told)
+    if not found and not checked.sentences:
+        found = _extract(task, words=words)  # leaning sentences, before none at all
     return tuple(
         sentence
-        for sentence in _extract(task, words=task.request.words - checked.words, told=told)
+        for sentence in found
         if is_complete(sentence.text) and count_words(sentence.text) <= room
     )
 
@@ -252,7 +256,7 @@ def extracted_summary(task: Task) -> tuple[Summary, tuple[Check, ...]]:
 
 
 def _extract(
-    task: Task, *, words: int, told: Collection[tuple[int, int]] = ()
+    task: Task, *, words: int, told: Collection[tuple[int, int]] | None = None
 ) -> tuple[SummarySentence, ...]:
     from summarizer.summaries.extractive import extractive_summary
 

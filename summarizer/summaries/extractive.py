@@ -26,14 +26,15 @@ from summarizer.summaries.candidates import (
     antecedents,
     find_candidates,
     is_caption,
-    is_personal,
     stands_alone,
     terms,
     without_teaser,
     word_weights,
 )
+from summarizer.summaries.genre import is_personal
 from summarizer.summaries.long_text import (
     LONG,
+    LONG_ESSAY,
     REDUNDANT,
     TELLING,
     densities,
@@ -66,7 +67,7 @@ def extractive_summary(
     words: int,
     focus: str | None = None,
     excluded: Sequence[tuple[int, int]] = (),
-    told: Collection[tuple[int, int]] = (),
+    told: Collection[tuple[int, int]] | None = None,
 ) -> tuple[Sentence, ...]:
     """Sentences of ``article``, in its order, of about ``words`` words together.
 
@@ -87,7 +88,7 @@ def extractive_summary(
     if not found.sentences:
         return ()
     size = sum(candidate.words for candidate in found.sentences)
-    long = size > LONG
+    long = size > (LONG if found.is_report else LONG_ESSAY)
     if few := len(found.sentences) <= _FEW:
         found = without_teaser(found, article.language)
     request = SummaryRequest(words=words)
@@ -96,7 +97,7 @@ def extractive_summary(
     worth = _worth(found, weights, focus, long=long)
     needed = antecedents([sentence.text for sentence in sentences], article.language)
     places = list(range(len(sentences)))
-    if told:
+    if told is not None:
         places = _completing(found.sentences, needed, article, told)
     elif long:
         places = standing(sentences, needed, article.language)

@@ -151,12 +151,20 @@ def _in_question(checks: Sequence[Check]) -> set[int]:
 
 
 def _reworded(summary: Summary, told: Collection[int], task: Task) -> Iterator[Check]:
-    """A check for each sentence, but those ``told``, that shares few words, and runs of them."""
+    """A check for each sentence, but those ``told``, that shares few words, and runs of them.
+
+    The title is the article's word, too.
+    """
     article, excluded = task.reading.article, task.reading.excluded
-    aligner = Aligner(article.text, language=article.language, excluded=excluded)
+    title = task.reading.visible.title or ""
+    aligners = (
+        Aligner(article.text, language=article.language, excluded=excluded),
+        Aligner(title, language=article.language),
+    )
     why = "it is far from the words of the article, and a small model seldom rewords well"
     for place, text in enumerate(sentence.text for sentence in summary.sentences):
-        if place not in told and aligner.align(text).score < _OWN_WORDS:
+        score = max(aligner.align(text).score for aligner in aligners)
+        if place not in told and score < _OWN_WORDS:
             yield _check(text, place, why)
 
 

@@ -205,6 +205,15 @@ def test_what_is_far_from_the_words_of_the_article_gives_way_to_it(reading: Read
     assert ("support", "repaired", far) in [(c.kind, c.status, c.text) for c in checks]
 
 
+def test_what_the_title_says_is_not_far_from_the_words_of_the_article(reading: Reading) -> None:
+    said = "Years of debate end as new ferry service is rejected."
+    story = reading.article.model_copy(update={"title": said})
+    titled = Reading(story, story, story)
+    summary, _ = to_summary(judged(f"{COST} {said}", titled, 24), task(titled, 24))
+
+    assert without_doubtful(summary, (), task(titled, 24)) == (summary, ())
+
+
 def test_a_translation_is_not_asked_for_words_of_the_article(reading: Reading) -> None:
     text = "Nach jahrelanger Debatte wird die Brücke neu gebaut."
     wanted = Task(reading, SummaryRequest(words=28, style="paragraph", language="de"))

@@ -377,3 +377,74 @@ def test_a_space_in_a_script_without_spaces_is_no_end() -> None:
     sentence = "据 Reuters 报道，" + "洪水冲走了阿登霍尔姆的桥并且关闭了道路" * 20 + "。"
     (cut,) = extractive_summary(Article(text=sentence, language="zh"), words=50)
     assert count_words(cut.text) >= 40
+
+
+SPEECH = """
+Friends, thank you for coming to our hall tonight. I was asked to say something short. You know me.
+I have kept the forest of Ostervik for thirty years. We sit under beams that our grandparents cut.
+Let me tell you what we learnt. The bark beetles killed spruces that stood in rows of one age.
+In mixed forests the beetles of Ostervik killed one tree in 40, and in rows of spruce one tree in 3.
+That is what I want you to remember. Some of you will say that I dream. I do not.
+"""
+
+
+def test_a_short_speech_is_told_by_what_it_says_and_not_by_its_greetings() -> None:
+    article = Article(text=SPEECH * 3, title="What the forest of Ostervik needs", language="en")
+    found = extractive_summary(article, words=25)
+
+    assert not find_candidates(article).is_report
+    assert any("one tree in 40" in sentence.text for sentence in found)
+
+
+def test_a_report_in_small_letters_is_one() -> None:
+    told = "the council voted on monday for a bridge that costs {} million euros, the mayor said."
+    text = "\n".join(told.format(number) for number in range(2, 14))
+
+    assert find_candidates(Article(text=text, language="en")).is_report
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "REUTERS/Jane Doe",
+        "(AP Photo/Jane Doe)",
+        "(Jane Doe/Northwire via AP)",
+        "Photo: Jane Doe/EPA",
+        "Credit: Jane Doe",
+        "| Jane Doe/Getty Images",
+        "[Jane Doe/AFP]",
+        "© Jane Doe / Northwire",
+        "Foto: Jane Doe/nwd",
+    ],
+)
+def test_a_caption_with_a_credit_is_no_part_of_it(credit: str) -> None:
+    caption = f"The harbour line of Malmot carries its last passengers on Monday. {credit}"
+    first, rest = TEXT.split(". ", 1)
+    article = Article(text=f"{first}.\n\n{caption}\n\n{rest}", language="en")
+
+    assert not any("carries" in one.text for one in extractive_summary(article, words=500))
+
+
+@pytest.mark.parametrize("label", ["FILE PHOTO: ", "Caption: ", "Photo shows how "])
+def test_a_line_that_says_it_is_a_caption_is_no_part_of_it(label: str) -> None:
+    caption = f"{label}the harbour line of Malmot carries its last passengers on Monday."
+    first, rest = TEXT.split(". ", 1)
+    article = Article(text=f"{first}.\n\n{caption}\n\n{rest}", language="en")
+
+    assert not any("carries" in one.text for one in extractive_summary(article, words=500))
+
+
+def test_a_sentence_about_a_credit_is_no_caption() -> None:
+    told = "The bank of Malmot gave the harbour line credit: 3 million euros for two years."
+    article = Article(text=f"{TEXT}\n\n{told}", language="en")
+
+    assert any(one.text == told for one in extractive_summary(article, words=500))
+
+
+def test_in_the_place_of_a_summary_that_was_left_out_nothing_hangs() -> None:
+    hanging = "He told them on Monday that it had cost the harbour line and the town a fortune."
+    text = f"{hanging} {TEXT}"
+
+    assert (
+        extractive_summary(Article(text=text, language="en"), words=25, told=[])[0].text != hanging
+    )
