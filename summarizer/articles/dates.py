@@ -85,8 +85,11 @@ def parse_date(text: str) -> date | None:
         return None
     if len(_WORD.findall(western)) > _MOST_WORDS:
         return None
+    # "1439/4/2 هـ الموافق 2017/12/20": of the Islamic calendar, and then of the common one.
+    western = western.rpartition("الموافق")[2].removesuffix(" م")
     if jalali := _jalali(western):
-        return jalali
+        # In the Persian calendar an Islamic year is 40 years on.
+        return jalali if jalali <= datetime.now(UTC).date() + timedelta(days=366) else None
     numeric = _SLASHES.search(western)
     if numeric and numeric[1] != numeric[2] and max(int(numeric[1]), int(numeric[2])) <= 12:
         return None

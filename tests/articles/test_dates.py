@@ -117,3 +117,14 @@ def test_a_day_in_data_as_a_number_or_in_a_week(value: object) -> None:
 @pytest.mark.parametrize("value", [2025, "2025", 20251303, "2025-W60-1", 9_999_999_999, True, [1]])
 def test_what_is_no_day_in_data(value: object) -> None:
     assert to_date(value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("الأربعاء 1439/4/2 هـ الموافق 2017/12/20 م", date(2017, 12, 20)),
+        ("1446/09/04", None),
+    ],
+)
+def test_a_day_of_the_islamic_calendar_is_no_persian_one(text: str, day: date | None) -> None:
+    assert parse_date(text) == day
