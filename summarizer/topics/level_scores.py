@@ -319,7 +319,7 @@ def _prototypes(level: LevelTexts, embedder: EmbedderName) -> Vectors:
     own = unit_rows(means - common)
     if embedder == "wordllama":
         return np.stack([own, own])
-    news = news_examples().vectors[[t.endswith("000000") for t in news_examples().topics]]
+    news = news_examples().of_first_level()
     cosines = news @ own.T
     nearest = (cosines - cosines.mean(axis=1, keepdims=True)).argmax(axis=1)
     prototypes = own.copy()

@@ -26,10 +26,11 @@ def test_the_stored_examples_are_those_of_the_present_texts() -> None:
     assert spec.loader is not None
     builder = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(builder)
-    texts = builder.read_texts()
+    plain, forms = builder.read_texts(), builder.read_folder(builder.FORMS)
 
-    assert news_examples().digest == builder.digest(texts)
-    assert len(news_examples().vectors) == sum(map(len, texts.values()))
+    assert news_examples().digest == builder.digest(plain, forms)
+    assert news_examples().plain == sum(map(len, plain.values()))
+    assert len(news_examples().vectors) == news_examples().plain + sum(map(len, forms.values()))
 
 
 def test_every_topic_has_examples_in_every_language() -> None:

@@ -105,6 +105,12 @@ def test_unknown_labels_count_as_another_topic_where_the_archive_uses_the_taxono
     assert count_votes(DESKS, voters, parent=None).combined("pol", 0.7) < 0.3
 
 
+def test_a_near_copy_with_unknown_labels_takes_no_sure_topic_away() -> None:
+    voters = [near("weather", similarity=1.0), *[near("pol", similarity=0.1)] * 19]
+
+    assert count_votes(DESKS, voters, parent=None).combined("pol", 0.9) > 0.5
+
+
 def test_only_the_nearest_twenty_vote() -> None:
     voters = [near("spo", similarity=0.5)] * 30 + [near("pol", similarity=0.9)] * 20
 
