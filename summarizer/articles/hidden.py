@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from summarizer.articles.tables import any_of, names_in
 
 if TYPE_CHECKING:
+    from cssselect.parser import Tree
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 Declarations = dict[str, tuple[str, bool]]  # value and whether it is important, by property
@@ -55,6 +56,15 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
 # A page may hold any number of rules; the work for them is bounded.
 _MAX_SECONDS: Final = 2
+
+
+# From an element to the one that stands before the combinator.
+_AXES: Final = {
+    " ": "ancestor::",
+    ">": "parent::",
+    "~": "preceding-sibling::",
+    "+": "preceding-sibling::*[1]/self::",
+}
 
 
 class Hidden:
@@ -234,7 +244,10 @@ class Selectors:
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
-        self._names = names_of(tree.xpath("//*[@class or @id]"))
+        self._named: dict[str, list[HtmlElement]] = {}
+        for element in tree.xpath("//*[@class or @id]"):
+            for name in names_of([element]):
+                self._named.setdefault(name, []).append(element)
 
     def may_match(self, selector: str, within: set[str] | None = None) -> bool:
         """False where the page has not all of its names, or no element ``within`` its last."""
@@ -242,7 +255,9 @@ class Selectors:
             return False
         plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
         last = _COMBINATOR.split(plain)[-1]
-        return _names_in(plain) <= self._names and (within is None or _names_in(last) <= within)
+        return _names_in(plain) <= self._named.keys() and (
+            within is None or _names_in(last) <= within
+        )
 
     def select(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
         """What it selects, and its specificity; nothing for what is no selector of elements."""
@@ -255,10 +270,35 @@ class Selectors:
             (parsed,) = parse(_HYPHENS.sub(r"\1\\--", selector))
             if parsed.pseudo_element:
                 return [], ()
+            path, names = _outwards(parsed.parsed_tree)
+            if names:
+                found = min((self._named.get(name, []) for name in names), key=len)
+                return list(filter(etree.XPath(path), found)), parsed.specificity()
             path = HTMLTranslator().selector_to_xpath(parsed)
             return self._tree.xpath(path), parsed.specificity()
         except (SelectorError, ValueError, etree.XPathError, RecursionError):
             return [], ()
+
+
+def _outwards(tree: Tree, axis: str = "self::") -> tuple[str, set[str]]:
+    """The XPath that finds something from an element that is selected, and names that it must have.
+
+    The whole tree is not walked: what is around an element is little, what is within one is much.
+    The steps are no conditions within each other, whose time would grow exponentially.
+    """
+    from cssselect.parser import Class, CombinedSelector, Element, Hash
+    from cssselect.xpath import HTMLTranslator
+
+    if isinstance(tree, CombinedSelector):
+        path, names = _outwards(tree.subselector, axis)
+        outer, _ = _outwards(tree.selector, _AXES[tree.combinator])
+        return f"{path}/{outer}", names
+    path, names = f"{axis}{HTMLTranslator().xpath(tree)}", set()
+    while not isinstance(tree, Element):
+        if isinstance(tree, (Class, Hash)):
+            names.add(f".{tree.class_name}" if isinstance(tree, Class) else f"#{tree.id}")
+        tree = tree.selector
+    return path, names
 
 
 def names_of(elements: Iterable[HtmlElement]) -> set[str]:

@@ -144,6 +144,16 @@ def test_rules_whose_selectors_take_long_end(monkeypatch: pytest.MonkeyPatch) ->
     assert time.thread_time() - started < 3
 
 
+def test_a_rule_for_boxes_in_boxes_takes_little_time() -> None:
+    css = f".none {'.a ' * 20}.c {{display:none}}"
+    page = f"<style>{css}</style><p class=none></p>{'<div class=a>' * 60}<p class=c>Said.</p>"
+    started = time.thread_time()
+
+    hidden.Hidden(lxml.html.document_fromstring(page))
+
+    assert time.thread_time() - started < 1
+
+
 @pytest.mark.parametrize("style", ["backface-visibility:hidden", "overflow: hidden"])
 def test_a_style_that_hides_nothing_costs_no_part_of_the_text(style: str) -> None:
     first, *others = BODY.partition("</p>")
@@ -158,6 +168,7 @@ def test_a_style_that_hides_nothing_costs_no_part_of_the_text(style: str) -> Non
         ".a{display:none}.a:not(.c,.d){display:block}",
         ".a{display:block!important}",
         ".a:is(.x:not(.y),.z){display:none}",
+        "h1 + .a, .a > .a, .a ~ .a, p .a{display:none}",
     ],
 )
 def test_text_is_seen_that_a_rule_shows(css: str) -> None:
@@ -175,6 +186,8 @@ def test_text_is_seen_that_a_rule_shows(css: str) -> None:
         "@layer utilities{.a{display:none}}",
         "@supports (display:grid){.a{display:none}}",
         "@media screen{.a{display:none}}",
+        "article > h1 ~ p + .a{display:none}",
+        "body h1 + p ~ div.a:last-child{display:none}",
     ],
 )
 def test_text_is_not_seen_that_a_rule_hides(css: str) -> None:
