@@ -169,6 +169,7 @@ def test_a_style_that_hides_nothing_costs_no_part_of_the_text(style: str) -> Non
         ".a{display:block!important}",
         ".a:is(.x:not(.y),.z){display:none}",
         "h1 + .a, .a > .a, .a ~ .a, p .a{display:none}",
+        "@supports not (display:grid){.a{display:none}}",
     ],
 )
 def test_text_is_seen_that_a_rule_shows(css: str) -> None:
