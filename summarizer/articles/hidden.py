@@ -195,7 +195,8 @@ class _Cascade:
         # Those that hide first: what the others say matters where something is hidden.
         for hides, group in itertools.groupby(blocks, key=lambda block: block.hides):
             hidden = () if hides else self.hidden()
-            named = names_of(e for h in hidden if h.tag not in _WHOLE_PAGE for e in h.iter())
+            parts = (e for h in hidden if h.tag not in _WHOLE_PAGE for e in h.iter())
+            named = {name for element in parts for name in _names(element)}
             hiding = {name for e in hidden for name, won in self.winners[e].items() if won.hides}
             for block in group:
                 if hides or not hiding.isdisjoint(block.properties):
@@ -219,7 +220,7 @@ class _Cascade:
     def _apply(self, block: _Block, within: set[str] | None) -> None:
         """Let the declarations of a rule win over weaker ones, for elements with such names."""
         for selector in _OUTER_COMMA.split(block.selectors):
-            if time.thread_time() < self._end and self._selectors.may_match(selector, within):
+            if self._selectors.may_match(selector, within) and time.thread_time() < self._end:
                 elements, specificity = self._selectors.select(selector.strip())
                 for element in elements:
                     rank = (*specificity, block.place)
@@ -246,7 +247,7 @@ class Selectors:
         self._tree = tree
         self._named: dict[str, list[HtmlElement]] = {}
         for element in tree.xpath("//*[@class or @id]"):
-            for name in names_of([element]):
+            for name in _names(element):
                 self._named.setdefault(name, []).append(element)
 
     def may_match(self, selector: str, within: set[str] | None = None) -> bool:
@@ -301,13 +302,9 @@ def _outwards(tree: Tree, axis: str = "self::") -> tuple[str, set[str]]:
     return path, names
 
 
-def names_of(elements: Iterable[HtmlElement]) -> set[str]:
-    """The classes (".a") and ids ("#a") of elements."""
-    names: set[str] = set()
-    for element in elements:
-        names.update(f".{name}" for name in element.get("class", "").split())
-        names.add(f"#{element.get('id')}")
-    return names
+def _names(element: HtmlElement) -> list[str]:
+    """Its classes (".a") and id ("#a")."""
+    return [f"#{element.get('id')}", *(f".{name}" for name in element.get("class", "").split())]
 
 
 def _names_in(selector: str) -> set[str]:
