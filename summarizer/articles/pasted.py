@@ -153,6 +153,10 @@ def _headline(line: str) -> str | None:
 
 
 def _author(line: str) -> str:
+    """The name in a byline; empty for a line that is known to say something else."""
+    found = read_line(line)
+    if found and found.strong and not found.fields.author:
+        return ""
     bare = _BEFORE_NAME.sub("", _MARKS.sub("", _author_of(line) or line), count=1)
     return _BEHIND_NAME.split(bare)[0].strip(" .")
 

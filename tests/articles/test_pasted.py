@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from growth import assert_linear
@@ -343,3 +344,9 @@ def test_the_way_to_a_page_in_its_site_is_no_headline() -> None:
     page = GERMAN.replace("Region > Obertal", f"Region > Obertal > Meldungen > {title}")
 
     assert article_from_text(page.format(body=GERMAN_BODY)).title == title
+
+
+def test_a_code_of_the_news_is_no_author() -> None:
+    page = Path(__file__).parents[2] / "seeds/border-talks.txt"
+
+    assert article_from_text(page.read_text(encoding="utf-8")).author is None
