@@ -13,7 +13,8 @@ other texts: 1,075 texts that are no news and, in the files that say so, 1,470 n
 first hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which
 kinds of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
 scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person, the
-others kept aside by the sixth, seventh and eighth: they fit nothing.
+others kept aside by five more: they fit nothing of what is no news. Of the first topics those of
+the ninth and tenth are unseen; the tenth wrote mostly obituaries, columns and features.
 """
 
 from __future__ import annotations
@@ -52,7 +53,13 @@ HANDS = (
     "eighth_hand",
 )
 # Never fitted: what the last four people kept aside.
-KEPT = ("kept_aside", "sixth_kept_aside", "seventh_kept_aside", "eighth_kept_aside")
+KEPT = (
+    "kept_aside",
+    "sixth_kept_aside",
+    "seventh_kept_aside",
+    "eighth_kept_aside",
+    "ninth_kept_aside",
+)
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
@@ -198,13 +205,22 @@ def unseen() -> None:
     print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
-    news = [row for name in KEPT for row in _rows(SCOPE / f"{name}_news.jsonl")]
-    lost = [
-        row["kind"]
-        for row in news
-        if not scorer.classify(Article(title=row.get("title"), text=row["text"]))
-    ]
-    print(f"none for {len(lost)} of {len(news)} news: {', '.join(lost)}")
+    for name in (*KEPT, "tenth_kept_aside"):
+        news = _rows(SCOPE / f"{name}_news.jsonl")
+        topics = [
+            scorer.classify(
+                Article(title=row.get("title"), text=row["text"], language=row.get("lang"))
+            )
+            for row in news
+        ]
+        none = [row["kind"] for row, own in zip(news, topics, strict=True) if not own]
+        right = sum(
+            own[0].name in (row.get("topics") or row["topic"].split("; "))
+            for row, own in zip(news, topics, strict=True)
+            if own
+        )
+        print(f"{name}: first right {right} of {len(news) - len(none)}")
+        print(f"  none for {len(none)} of {len(news)} news: {', '.join(none)}")
 
 
 def news_lost(folder: Path, *, first: int | None) -> None:

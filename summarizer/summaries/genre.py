@@ -19,8 +19,8 @@ from summarizer.verification.words import fold, is_acronym, listed, patterns, wo
 
 _PATTERNS: Final = patterns("genre", Path(__file__).with_name("patterns.toml"))
 _FEW: Final = 8  # sentences of which nothing can be told
-# Of ``form``, and what they have to reach: less than fitted (7.5), as much as costs the even rows of
-# REALSumm nothing.
+# Of ``form``, and what they have to reach: less than fitted (7.5), so much that the even rows of
+# REALSumm lose nothing.
 WEIGHTS: Final = (-3.0, -0.3, 3.1, 2.6, 2.2, 3.3, 2.1)
 LEAST: Final = 6.8
 # A text without capitals, or in a script that has none, shows no names: it is taken to have as many
