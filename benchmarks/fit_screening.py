@@ -81,9 +81,8 @@ JUST_SUSPICIOUS = 2.1
 QUICK_PENALTY = 0.5
 SECOND_PENALTY = 200.0
 HIDDEN = 24
-# The share of the sentences of our own articles that the second model sees. Of orders by somebody
-# else (screening_data/other_hand.jsonl) 84 % are found with this and the caution above, and 80 %
-# with 0.075 and a caution of 0.65.
+# The share of the sentences of our own articles that the second model sees. An earlier version
+# found 84 % of other_hand's orders with it, and 80 % with 0.075.
 DOUBTFUL = 0.125
 FOLDS = 4
 FORMS = 7  # signs of form, the first of them constant
@@ -191,8 +190,13 @@ def short_articles() -> Iterator[Article]:
         language = path.stem if len(path.stem) == 2 else "en"
         lines = path.read_text(encoding="utf-8").splitlines()
         texts = [line.partition(" ")[2] for line in lines if line[:1].isdigit()]
-        for start in range(0, len(texts), 4):
-            yield Article(text="\n\n".join(texts[start : start + 4]), language=language)
+        yield from in_fours(texts, language)
+
+
+def in_fours(texts: list[str], language: str) -> Iterator[Article]:
+    """Short texts, four of them as one article."""
+    for start in range(0, len(texts), 4):
+        yield Article(text="\n\n".join(texts[start : start + 4]), language=language)
 
 
 def other_texts() -> Iterator[Article]:
@@ -208,8 +212,8 @@ def other_texts() -> Iterator[Article]:
 def written_news() -> Iterator[Article]:
     """What people wrote to measure topics, four texts of a language as one article, and long texts.
 
-    Without them, twice as many clean articles of half a have a suspicious sentence where as many
-    orders are found.
+    Where 5 % of the clean articles of half a have a suspicious sentence, 90 % of the orders of two
+    writers left out are found with them, and 77 % without.
     """
     for path in (*sorted(HERE.glob("scope/*_news.jsonl")), HERE / "topic_news/other_hand.jsonl"):
         texts: dict[str, list[str]] = {}
@@ -217,8 +221,7 @@ def written_news() -> Iterator[Article]:
             language = row.get("lang") or row.get("language") or "en"
             texts.setdefault(language, []).append(row["text"])
         for language, own in texts.items():
-            for start in range(0, len(own), 4):
-                yield Article(text="\n\n".join(own[start : start + 4]), language=language)
+            yield from in_fours(own, language)
     for path in sorted((HERE / "long_texts").glob("hand_*.jsonl")):
         for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
             yield Article(text=row["text"], language=row.get("lang"))

@@ -13,8 +13,9 @@ other texts: 1,075 texts that are no news and, in the files that say so, 1,470 n
 first hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which
 kinds of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
 scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person, the
-others kept aside by five more: they fit nothing of what is no news. Of the first topics those of
-the ninth and tenth are unseen; the tenth wrote mostly obituaries, columns and features.
+others kept aside by the sixth, seventh and eighth: they fit nothing of what is no news. What the
+ninth and tenth wrote is in scope/unseen and may fit nothing at all; the tenth wrote mostly
+obituaries, columns and features.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ HANDS = (
     *("other_hand", "second_hand", "third_hand", "fifth_hand", "sixth_hand", "seventh_hand"),
     "eighth_hand",
 )
-# Never fitted: what the last four people kept aside.
+# What is no news was never fitted to these.
 KEPT = (
     "kept_aside",
     "sixth_kept_aside",
     "seventh_kept_aside",
     "eighth_kept_aside",
-    "ninth_kept_aside",
+    "unseen/ninth",
 )
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
@@ -205,20 +206,15 @@ def unseen() -> None:
     print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
-    for name in (*KEPT, "tenth_kept_aside"):
+    for name in (*KEPT, "unseen/tenth"):
+        right, none = 0, []
         news = _rows(SCOPE / f"{name}_news.jsonl")
-        topics = [
-            scorer.classify(
-                Article(title=row.get("title"), text=row["text"], language=row.get("lang"))
-            )
-            for row in news
-        ]
-        none = [row["kind"] for row, own in zip(news, topics, strict=True) if not own]
-        right = sum(
-            own[0].name in (row.get("topics") or row["topic"].split("; "))
-            for row, own in zip(news, topics, strict=True)
-            if own
-        )
+        for row in news:
+            article = Article(title=row.get("title"), text=row["text"], language=row["lang"])
+            if labels := scorer.classify(article):
+                right += labels[0].name in (row.get("topics") or row["topic"].split("; "))
+            else:
+                none.append(row["kind"])
         print(f"{name}: first right {right} of {len(news) - len(none)}")
         print(f"  none for {len(none)} of {len(news)} news: {', '.join(none)}")
 

@@ -232,7 +232,7 @@ def _drop_updates(tree: HtmlElement) -> None:
 
 def _without_updates(text: str) -> str:
     # Most of a page's texts are white space between its elements.
-    return text if text.isspace() else (without_updates(text) or "").translate(_JOINERS)
+    return text if text.isspace() else without_updates(text).translate(_JOINERS)
 
 
 def _open_layout(tree: HtmlElement) -> None:

@@ -146,6 +146,9 @@ class _ShortHeaders(EmailPolicy):
         return name, self.header_fetch_parse(name, short) if of_part else short
 
 
+_POLICY: Final = _ShortHeaders()
+
+
 def mail_body(data: bytes, *, source: str) -> Document:
     """The body of a mail, as text if it has one, else as HTML. Raises NotAnArticleError."""
     message = cast("EmailMessage", message_from_bytes(data.lstrip(), policy=_POLICY))
@@ -176,9 +179,6 @@ def mail_body(data: bytes, *, source: str) -> Document:
             url=str(message["Snapshot-Content-Location"] or "") or None,
         ),
     )
-
-
-_POLICY: Final = _ShortHeaders()
 
 
 def to_record(data: bytes, *, source: str) -> dict[str, Any]:

@@ -150,9 +150,9 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
     return _unlabelled(line) if alone else None
 
 
-def without_updates(text: str | None) -> str | None:
+def without_updates(text: str) -> str:
     """Without the lines that say when a text was changed: "Last modified: 21 May 2025 06:02"."""
-    if not text or not any(map(str.isdecimal, text)):
+    if not any(map(str.isdecimal, text)):
         return text
     return "\n".join(line for line in text.split("\n") if not _is_update(line.strip()))
 

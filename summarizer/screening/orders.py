@@ -29,7 +29,7 @@ from summarizer.screening.units import Unit, split_units
 CUT: Final = 0.998
 SUSPICIOUS: Final = 0.3
 # From here on a sentence is not reported, but decides nothing either. Of clean full articles (half
-# a of those in docs/measurements.md) 10 % have one, and 5 % a suspicious one.
+# a of those in docs/measurements.md) 8 % have one, and 5 % a suspicious one.
 _DOUBTFUL: Final = 0.13
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
 # an order; inside a paragraph and over its end.
@@ -40,11 +40,11 @@ _LOWEST: Final = -3.0
 _HIGHEST: Final = 18.0
 # Suspicious by itself, and not certain.
 _LIKELY: Final = 6.0
-# Of 16,438 sentences of clean articles 4 % have higher odds.
+# Of 8,229 sentences of clean articles 4 % have higher odds.
 _PLAINLY_NONE: Final = -4.2
 # The chance of an order from which on the rest of its paragraph is suspect, too.
 _LEADS_ON: Final = 0.9
-# Of 1,645 headlines none has odds above 4.5.
+# Of 3,291 headlines none has odds above 4.9.
 _PLAIN_ORDER: Final = 6.5
 # Long orders, such as roles to play, are told in sentences that could stand elsewhere. A passage
 # with so many doubtful ones at most so far apart is suspicious as a whole: of 40 jailbreaks that

@@ -17,7 +17,7 @@ from itertools import pairwise, permutations
 from typing import Final
 
 from summarizer.verification.numbers import PATTERNS, WRITTEN, Number, agrees
-from summarizer.verification.words import fold, languages, word_set, words
+from summarizer.verification.words import fold, opposites, word_set, words
 
 MOST_OPERANDS: Final = 30  # numbers; in a table any two give anything
 _NEIGHBOURS: Final = 60  # characters between two numbers that may be added
@@ -79,8 +79,7 @@ def computes(
 
 def _direction(claim: str, stated: Number, language: str | None) -> int:
     """1 for "rose by 25 %", -1 for "fell 20 %"; 0 for "rose to 25 %", and where nothing tells."""
-    pair = next(iter(languages().get(language or "en", {}).get("opposites", ())), ("", ""))
-    rises, falls = (side.split() for side in pair)
+    rises, falls = next(iter(opposites(language or "en")), ((), ()))
     for word in [fold(word.text) for word in words(claim[: stated.start])][: -_VERB_REACH - 1 : -1]:
         if word in word_set(language or "en", "range_to"):
             return 0

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from summarizer.verification.words import (
@@ -25,6 +25,7 @@ from summarizer.verification.words import (
     form,
     function_words,
     languages,
+    opposites,
     word_set,
     words,
 )
@@ -170,7 +171,7 @@ class Polarity:
 
     def _turned(self, said: Statement, known: Statement) -> str | None:
         """A word of ``said`` whose opposites, and none of whose synonyms, are in ``known``."""
-        for one, other in _opposites(self._language):
+        for one, other in opposites(self._language):
             for mine, theirs in ((one, other), (other, one)):
                 used = mine.intersection(said.folded)
                 others = theirs.intersection(known.folded)
@@ -214,12 +215,6 @@ class Polarity:
         """The words and stems, between two places, near which nothing is affirmed."""
         found = (*sentence.folded[first:last], *sentence.stems[first:last])
         return set(word_set(self._language, "denials").intersection(found))
-
-
-@cache
-def _opposites(language: str) -> list[list[frozenset[str]]]:
-    pairs = languages().get(language, {}).get("opposites", ())
-    return [[frozenset(side.split()) for side in pair] for pair in pairs]
 
 
 @lru_cache(maxsize=SENTENCES)

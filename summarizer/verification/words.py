@@ -59,6 +59,13 @@ def stem(word: str) -> str:
     return fold(word)[:STEM_LENGTH]
 
 
+@cache
+def opposites(language: str) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Folded words and their opposites; the first pair is a rise and a fall. None of some."""
+    pairs = languages().get(language, {}).get("opposites", ())
+    return [(frozenset(one.split()), frozenset(other.split())) for one, other in pairs]
+
+
 @lru_cache(maxsize=50_000)
 def form(word: str, language: str | None) -> str:
     """The stem that all forms of an English verb share; in other languages the stem.
