@@ -152,20 +152,64 @@ def _completing(
     article: Article,
     told: Collection[tuple[int, int]],
 ) -> list[int]:
-    """Those that can stand anywhere and tell more: no caption, nobody's "I", no few words."""
+    """Those that can stand anywhere and tell more."""
     language = article.language
     said = {term for start, end in told for term in terms(article.text[start:end], language)}
     return [
         place
-        for place, (sentence, size, words, *_) in enumerate(candidates)
+        for place in _standing_anywhere(candidates, needed, language)
+        for sentence, _, words, *_ in [candidates[place]]
+        if len(words - said) >= _NEW * len(words) and not sentence.meets(told)
+    ]
+
+
+def _standing_anywhere(
+    candidates: Sequence[Candidate],
+    needed: Sequence[tuple[int, ...] | None],
+    language: str | None,
+) -> list[int]:
+    """The places of those that lean on nothing: no caption, nobody's "I", no few words."""
+    return [
+        place
+        for place, (sentence, size, *_) in enumerate(candidates)
         if needed[place] == ()
         and size >= _ALONE
-        and len(words - said) >= _NEW * len(words)
-        and not sentence.meets(told)
-        and not is_caption(sentence.text)
-        and not is_personal(sentence.text, language)
+        and _is_telling(sentence.text, language)
         and stands_alone(sentence.text, language)
     ]
+
+
+def _is_telling(sentence: str, language: str | None) -> bool:
+    return not is_caption(sentence) and not is_personal(sentence, language)
+
+
+class Standing:
+    """The sentences of an article with those that a reader needs to understand them."""
+
+    def __init__(self, article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> None:
+        self._language = article.language
+        found = find_candidates(article, excluded=excluded).sentences
+        self._sentences = [one.sentence for one in found]
+        self._needed = antecedents([one.text for one in self._sentences], article.language)
+        self._alone = set(_standing_anywhere(found, self._needed, article.language))
+
+    def group(self, span: tuple[int, int], told: Collection[tuple[int, int]]) -> list[Sentence]:
+        """The sentence at ``span`` behind those that it needs and the reader was not told.
+
+        Nothing where it was told, or where nobody can understand it.
+        """
+        start, end = span
+        for place, sentence in enumerate(self._sentences):
+            needed = self._needed[place]
+            shared = min(sentence.end, end) - max(sentence.start, start)
+            if 2 * shared < end - start or sentence.meets(told) or needed is None:
+                continue
+            missing = [one for one in needed if not self._sentences[one].meets(told)]
+            if self._alone.issuperset(missing) and (
+                place in self._alone or (needed and _is_telling(sentence.text, self._language))
+            ):
+                return [self._sentences[one] for one in (*missing, place)]
+        return []
 
 
 def _nearness(question: str, sentences: Sequence[Sentence]) -> NDArray[Any]:

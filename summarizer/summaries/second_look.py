@@ -11,6 +11,7 @@ of the article. ``docs/measurements.md`` has the figures.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
 from summarizer.digest import Check, CheckStatus, Summary, SummarySentence
@@ -19,8 +20,14 @@ from summarizer.llm.structured import ask_yes_no
 from summarizer.progress import step
 from summarizer.summaries.answer_text import join_sentences
 from summarizer.summaries.candidates import antecedents
-from summarizer.summaries.checked_draft import CheckedDraft, completed
+from summarizer.summaries.checked_draft import (
+    CheckedDraft,
+    completed,
+    kept_to_length,
+    of_the_article,
+)
 from summarizer.summaries.request import Outcome, Task, missing
+from summarizer.text import count_words
 from summarizer.verification.alignment import Aligner
 from summarizer.worker_pool import in_parallel
 
@@ -112,8 +119,9 @@ def without_doubtful(
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary with sentences of the article in the place of what is doubtful or flagged.
 
-    So is, in English, what is far from the article's words. A sentence that leans on one of those
-    ("They agreed ...") goes with it.
+    So is, in English, what is far from the article's words. In its place stands what it rests on,
+    if a reader understands that. A sentence that leans on one that is left out ("They agreed ...")
+    goes with it.
     """
     checks = tuple(checks)
     if summary.style == "headline":
@@ -123,26 +131,71 @@ def without_doubtful(
     doubtful = _in_question(checks)
     if not doubtful:
         return summary, checks
-    checks += tuple(_leaning(summary, doubtful, task))
+    instead = _instead(summary, doubtful, task)
+    checks += tuple(_leaning(summary, doubtful - instead.keys(), task))
     gone = _in_question(checks)
-    left_out = (
-        check.model_copy(update={"message": f"left out: {check.message}"})
+    instead = dict.fromkeys(gone, ()) | instead
+    rows = [
+        (place, one)
+        for place, sentence in enumerate(summary.sentences)
+        for one in instead.get(place, (sentence,))
+    ]
+    places = [place for place, _ in rows]
+    told = tuple(
+        check.model_copy(update=_after(check, places, gone))
         for check in checks
-        if check.sentence in gone
+        # The length is told anew.
+        if check.sentence is not None or check.kind != "length"
     )
-    # The length is told anew.
-    others = tuple(c for c in checks if c.sentence is not None or c.kind != "length")
-    checked = CheckedDraft(summary.sentences, others).without(gone, left_out)
+    checked = kept_to_length(CheckedDraft(tuple(one for _, one in rows), told), task)
     found, told = completed(checked, task, summary.notes)
-    # An added sentence stands behind the model's, or first where the article begins with it.
+    # A sentence of the article stands first where the article begins with it.
     first = _place(found.sentences[0]) if found.sentences else 0
     order = sorted(
         range(len(found.sentences)),
-        key=lambda i: i < len(checked.sentences) or _place(found.sentences[i]) >= first,
+        key=lambda i: not _is_own(found.sentences[i]) or _place(found.sentences[i]) >= first,
     )
     sentences, told, _ = CheckedDraft(found.sentences, told).only(order)
     text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
     return found.model_copy(update={"sentences": sentences, "text": text}), told
+
+
+def _after(check: Check, places: Sequence[int], gone: Collection[int]) -> dict[str, object]:
+    """What changes of a check: ``places`` are those that the sentences had before."""
+    place = check.sentence
+    if place is None:
+        return {}
+    now = places.index(place) if place in places else None
+    if place not in gone:
+        return {"sentence": now}
+    how = "left out" if now is None else "replaced by what it rests on"
+    return {"sentence": now, "status": "repaired", "message": f"{how}: {check.message}"}
+
+
+def _instead(
+    summary: Summary, gone: Collection[int], task: Task
+) -> dict[int, tuple[SummarySentence, ...]]:
+    """By the places of those that are gone, what they rest on and no other sentence tells."""
+    from summarizer.summaries.extractive import Standing
+
+    if task.is_translated:
+        return {}
+    standing = Standing(task.reading.article, excluded=task.reading.excluded)
+    told = [
+        (span.start, span.end)
+        for place, sentence in enumerate(summary.sentences)
+        if place not in gone
+        for span in sentence.evidence
+    ]
+    found: dict[int, tuple[SummarySentence, ...]] = {}
+    for place in sorted(gone):
+        for span in nlargest(1, summary.sentences[place].evidence, key=lambda span: span.score):
+            group = standing.group((span.start, span.end), told)
+            size = sum(count_words(sentence.text) for sentence in group)
+            if 0 < size <= task.request.longest:
+                found[place] = tuple(map(of_the_article, group))
+                told += [(sentence.start, sentence.end) for sentence in group]
+    return found
 
 
 def _in_question(checks: Sequence[Check]) -> set[int]:
@@ -175,6 +228,11 @@ def _leaning(summary: Summary, gone: Collection[int], task: Task) -> Iterator[Ch
     for place, needed in enumerate(antecedents(texts, task.language)):
         if place not in gone and not set(gone).isdisjoint(needed or ()):
             yield _check(texts[place], place, why, "flagged")
+
+
+def _is_own(sentence: SummarySentence) -> bool:
+    """Whether it is a sentence of the article, word for word."""
+    return sentence.text in {" ".join(span.text.split()) for span in sentence.evidence}
 
 
 def _place(sentence: SummarySentence) -> int:

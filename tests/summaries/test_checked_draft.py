@@ -187,10 +187,8 @@ def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading
     texts = [sentence.text for sentence in found.sentences]
     assert texts == [VOTE, COST]
     assert found.text == f"{VOTE} {COST}"
-    assert [(c.kind, c.status, c.sentence) for c in checks] == [
-        ("support", "repaired", None),
-        ("length", "repaired", 0),
-    ]
+    assert [(c.kind, c.status, c.sentence) for c in checks] == [("support", "repaired", 0)]
+    assert checks[0].message.startswith("replaced by what it rests on: ")
 
 
 def test_what_is_far_from_the_words_of_the_article_gives_way_to_it(reading: Reading) -> None:
@@ -243,10 +241,37 @@ def test_other_languages_than_english_may_be_reworded() -> None:
     assert without_doubtful(summary, (), wanted) == (summary, ())
 
 
-def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Reading) -> None:
-    draft = judged(f"{VOTE} Opponents asked for a ferry. They lost by nine to six.", reading, 28)
-    summary, _ = to_summary(draft, task(reading, 28))
+def test_what_replaces_a_sentence_brings_what_it_leans_on() -> None:
+    closed = "The harbour company Nordmole closed its ferry line to the islands on Monday."
+    reopens = "It will reopen the line in May after repairs to both ships."
+    story = Article(text=f"{closed} {reopens}", language="en")
+    wanted = task(Reading(story, story, story), 25)
+    wrong = "The line will be sold in May after repairs to both ships."
+    summary, _ = to_summary(check_draft(wrong, wanted), wanted)
+
+    found, _ = without_doubtful(summary, [check("support", wrong)], wanted)
+
+    assert found.text == f"{closed} {reopens}"
+
+
+def test_a_sentence_that_goes_on_from_a_replaced_one_stays(reading: Reading) -> None:
+    fails = "Their motion failed by nine votes to six."
+    draft = judged(f"{VOTE} Opponents asked for a ferry. {fails}", reading, 32)
+    summary, _ = to_summary(draft, task(reading, 32))
     doubt = check("support", summary.sentences[1].text, 1)
+
+    found, _ = without_doubtful(summary, [doubt], task(reading, 32))
+
+    assert found.text.endswith(f"had asked for a referendum. {fails}")
+
+
+def test_a_sentence_that_goes_on_from_one_left_out_goes_with_it(reading: Reading) -> None:
+    text = f"{VOTE} Opponents asked for a ferry. They lost by nine to six."
+    summary, _ = to_summary(judged(text, reading, 28), task(reading, 28))
+    bare = summary.sentences[1].model_copy(update={"evidence": ()})
+    sentences = (summary.sentences[0], bare, summary.sentences[2])
+    summary = summary.model_copy(update={"sentences": sentences})
+    doubt = check("support", bare.text, 1)
 
     found, checks = without_doubtful(summary, [doubt], task(reading, 28))
 
@@ -265,15 +290,15 @@ def test_a_summary_of_a_long_text_is_completed_with_what_tells_most(reading: Rea
     assert [(check.kind, check.status) for check in checks] == [("length", "repaired")]
 
 
-def test_a_doubtful_bullet_is_left_out(reading: Reading) -> None:
+def test_a_doubtful_bullet_is_replaced_too(reading: Reading) -> None:
     wanted = task(reading, 28, style="bullets")
-    draft = check_draft(f"- {VOTE}\n- {COST}", wanted)
-    summary, checks = to_summary(draft, wanted)
-    doubt = check("support", COST, 1)
+    wrong = COST.replace("two years", "six months")
+    summary, _ = to_summary(check_draft(f"- {VOTE}\n- {wrong}", wanted), wanted)
+    doubt = check("support", wrong, 1)
 
-    found, _ = without_doubtful(summary, [*checks, doubt], wanted)
+    found, _ = without_doubtful(summary, [doubt], wanted)
 
-    assert found.text == f"- {VOTE}"
+    assert found.text == f"- {VOTE}\n- {COST}"
 
 
 def test_a_doubtful_headline_stays(reading: Reading) -> None:

@@ -15,7 +15,8 @@ def test_the_kept_sentences_fit_and_are_in_order(
     words: list[int], shortest: int, room: int
 ) -> None:
     longest = shortest + room
-    kept = sentences_that_fit(words, [1.0] * len(words), shortest=shortest, longest=longest)
+    alone, worth = [()] * len(words), [1.0] * len(words)
+    kept = sentences_that_fit(words, worth, alone, shortest=shortest, longest=longest)
     if kept is not None:
         assert kept == sorted(set(kept))
         assert shortest <= sum(words[i] for i in kept) <= longest
@@ -29,7 +30,8 @@ def test_no_other_choice_is_worth_more(
     values = worth.draw(
         st.lists(st.integers(0, 9).map(float), min_size=len(words), max_size=len(words))
     )
-    kept = sentences_that_fit(words, values, shortest=shortest, longest=longest)
+    alone = [()] * len(words)
+    kept = sentences_that_fit(words, values, alone, shortest=shortest, longest=longest)
     choices = [
         choice
         for size in range(len(words) + 1)
@@ -41,3 +43,11 @@ def test_no_other_choice_is_worth_more(
     else:
         best = max(sum(values[i] for i in choice) for choice in choices)
         assert sum(values[i] for i in kept) == best
+
+
+def test_no_sentence_is_kept_without_the_one_it_needs() -> None:
+    needed = [(), (0,), ()]
+
+    kept = sentences_that_fit([20, 10, 10], [0.1, 1.0, 0.2], needed, shortest=10, longest=20)
+
+    assert kept == [2]
