@@ -1,13 +1,7 @@
-"""The sentences that a summary may be made of, what text they come from, what they lean on.
+"""The sentences that a summary may be made of, and what text they come from.
 
 Left out are datelines, captions, credits, marks of agencies and headings. A report says the most
 important first; a speech, an essay and an interview do not.
-
-A sentence leans on the one that introduces what it only refers to: a pronoun at its beginning on
-the last sentence that begins with none, a bare surname on the sentence with the full name, "the
-line" on the first sentence that has a line; and on those that these lean on. Left out: real
-coreference. Only what a reader meets first, the beginning of a sentence and its names, is looked
-at.
 """
 
 from __future__ import annotations
@@ -29,7 +23,6 @@ from summarizer.articles.metadata import (
 )
 from summarizer.summaries.genre import is_personal, is_report
 from summarizer.text import Sentence, count_words, split_sentences
-from summarizer.verification.names import find_names
 from summarizer.verification.subjects import lacks_verb
 from summarizer.verification.words import (
     fold,
@@ -37,7 +30,6 @@ from summarizer.verification.words import (
     is_acronym,
     patterns,
     stem,
-    word_set,
     words,
 )
 
@@ -49,9 +41,6 @@ _COST: Final = 0.3  # of being brief, a caption, a quotation, or personal in a r
 _UNFINISHED_COST: Final = 3.0
 _LONGEST_CAPTION: Final = 500  # characters
 _FEWEST_ENTRIES: Final = 3  # of a live page: lines that begin with a time
-# Words of meaning before a pronoun that say who or what it is. In 20 long texts 91 % of the
-# sentences that their authors call self-contained points have so many, and 56 % of the others.
-_INTRODUCED: Final = 4
 # A word of an article counts as often as it is repeated, up to so many times.
 COMMON: Final = 5
 FEWEST_TERMS: Final = 4  # are added to those of a sentence, or the shortest would win
@@ -215,98 +204,3 @@ def _cost(sentence: str, outside: str, language: str | None, *, is_report: bool)
     personal = is_report and is_personal(sentence, language)
     weak = (count_words(sentence) < _BRIEF) + is_caption(sentence) + quoted + personal
     return _COST * weak + _UNFINISHED_COST * unfinished
-
-
-_OPENING: Final = " \t\"'“”‘’«»„`([-–—•"
-_MOST: Final = 2  # antecedents of one sentence
-
-
-def antecedents(
-    sentences: Sequence[str], language: str | None = None
-) -> list[tuple[int, ...] | None]:
-    """For each sentence the earlier ones that must be read with it, in order.
-
-    An empty tuple for a sentence that stands by itself; None where too many would be needed.
-
-    >>> antecedents(["The tram costs 5 million.", "It opens in May.", "Shops fear a loss."])
-    [(), (0,), ()]
-    """
-    backward = word_set(language, "backward")
-    english = language in (None, "en")
-    names = [
-        [[fold(part) for part in name.parts] for name in find_names(sentence, language)]
-        for sentence in sentences
-    ]
-    cased = 10 * sum(map(bool, names)) > len(sentences)
-    introduced: dict[str, int] = {}
-    mentioned: dict[str, int] = {}
-    found: list[tuple[int, ...] | None] = []
-    standing = 0  # the last sentence that needs no other
-    naming = 0  # the last one that says whom or what it is about
-    for place, sentence in enumerate(sentences):
-        bare = sentence.lstrip(_OPENING)
-        first = [word.text for word in words(bare[:80])][:4]
-        alone = [name[-1] for name in names[place] if len(name) == 1]
-        # A capital at the beginning is no sign of a name, but this word was one before.
-        alone += [fold(word).split("'")[0] for word in first[:1] if word[0].isupper()]
-        needed = {introduced[name] for name in alone if name in introduced}
-        anonymous = english and cased and not names[place] and _PATTERNS["speaker"].search(sentence)
-        leans = (
-            (first and fold(first[0]).split("'")[0] in backward and not is_acronym(first[0]))
-            or anonymous
-            or (english and _PATTERNS["then_a_pronoun"].match(bare))
-            or (english and _PATTERNS["goes_on"].search(bare))
-            or (english and _PATTERNS["bare_count"].search(bare))
-        )
-        if english and _PATTERNS["remainder"].match(bare):
-            needed.add(max(0, place - 1))
-        elif leans:
-            needed.add(naming)
-        else:
-            naming = place
-            if english:
-                needed |= _definite(first, mentioned, standing)
-        needed -= {place}
-        needed = needed.union(*(found[one] or () for one in needed))
-        found.append(tuple(sorted(needed)) if len(needed) <= _MOST else None)
-        if not needed:
-            standing = place
-        for name in names[place]:
-            if len(name) > 1:
-                introduced.setdefault(name[-1], place)
-        for word in words(sentence):
-            mentioned.setdefault(stem(word.text), place)
-    return found
-
-
-def stands_alone(sentence: str, language: str | None) -> bool:
-    """Whether a reader knows who "he" and what "it" is: a name or some words of meaning precede.
-
-    >>> stands_alone("Only the place she would finish in was open.", "en")
-    False
-    """
-    names = find_names(sentence, language)
-    named = min((name.start for name in names), default=len(sentence))
-    persons, things = word_set(language, "persons"), word_set(language, "things")
-    return not any(
-        (fold(word.text) in things or (word.start < named and fold(word.text) in persons))
-        and len(terms(sentence[: word.start], language)) < _INTRODUCED
-        for word in words(sentence)
-        if not is_acronym(word.text)
-    )
-
-
-def _definite(first: Sequence[str], mentioned: dict[str, int], standing: int) -> set[int]:
-    """What "The line ..." leans on where no line was spoken of before."""
-    if len(first) < 3 or first[0] not in ("The", "the"):
-        return set()
-    noun = [word for word in first[1:3] if len(word) > 2]
-    stems = [stem(word) for word in noun]
-    if (
-        not noun
-        or noun[0][0].isupper()
-        or _PATTERNS["only_one"].fullmatch(stems[0])
-        or {"of", "who"} & set(first[2:4])
-    ):
-        return set()
-    return set() if any(one in mentioned for one in stems) else {standing}

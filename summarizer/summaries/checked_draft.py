@@ -9,7 +9,7 @@ from typing import NamedTuple
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
-from summarizer.summaries.candidates import antecedents
+from summarizer.summaries.antecedents import antecedents
 from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import TOLERANCE, Task
 from summarizer.text import Sentence, count_words, detect_language

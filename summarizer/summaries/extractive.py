@@ -19,19 +19,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from summarizer.articles.article import Article
+from summarizer.summaries.antecedents import antecedents, standing_anywhere
 from summarizer.summaries.candidates import (
     FEWEST_TERMS,
     Candidate,
     Candidates,
-    antecedents,
     find_candidates,
-    is_caption,
-    stands_alone,
     terms,
     without_teaser,
     word_weights,
 )
-from summarizer.summaries.genre import is_personal
 from summarizer.summaries.long_text import (
     LONG,
     LONG_ESSAY,
@@ -56,7 +53,7 @@ POSITION: Final = 1.0
 LEAD: Final = 4.0
 FOCUS: Final = 5.0
 _FEW: Final = 5  # sentences of a text whose first one is always told
-_ALONE, _NEW = 9, 0.5  # words, and the share of new ones, of what completes a summary
+_NEW: Final = 0.5  # the share of new words of what completes a summary
 _BEST: Final = 3  # items whose weight is the unit of coverage
 _BEAM: Final = 5
 
@@ -157,59 +154,10 @@ def _completing(
     said = {term for start, end in told for term in terms(article.text[start:end], language)}
     return [
         place
-        for place in _standing_anywhere(candidates, needed, language)
+        for place in standing_anywhere(candidates, needed, language)
         for sentence, _, words, *_ in [candidates[place]]
         if len(words - said) >= _NEW * len(words) and not sentence.meets(told)
     ]
-
-
-def _standing_anywhere(
-    candidates: Sequence[Candidate],
-    needed: Sequence[tuple[int, ...] | None],
-    language: str | None,
-) -> list[int]:
-    """The places of those that lean on nothing: no caption, nobody's "I", no few words."""
-    return [
-        place
-        for place, (sentence, size, *_) in enumerate(candidates)
-        if needed[place] == ()
-        and size >= _ALONE
-        and _is_telling(sentence.text, language)
-        and stands_alone(sentence.text, language)
-    ]
-
-
-def _is_telling(sentence: str, language: str | None) -> bool:
-    return not is_caption(sentence) and not is_personal(sentence, language)
-
-
-class Standing:
-    """The sentences of an article with those that a reader needs to understand them."""
-
-    def __init__(self, article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> None:
-        self._language = article.language
-        found = find_candidates(article, excluded=excluded).sentences
-        self._sentences = [one.sentence for one in found]
-        self._needed = antecedents([one.text for one in self._sentences], article.language)
-        self._alone = set(_standing_anywhere(found, self._needed, article.language))
-
-    def group(self, span: tuple[int, int], told: Collection[tuple[int, int]]) -> list[Sentence]:
-        """The sentence at ``span`` behind those that it needs and the reader was not told.
-
-        Nothing where it was told, or where nobody can understand it.
-        """
-        start, end = span
-        for place, sentence in enumerate(self._sentences):
-            needed = self._needed[place]
-            shared = min(sentence.end, end) - max(sentence.start, start)
-            if 2 * shared < end - start or sentence.meets(told) or needed is None:
-                continue
-            missing = [one for one in needed if not self._sentences[one].meets(told)]
-            if self._alone.issuperset(missing) and (
-                place in self._alone or (needed and _is_telling(sentence.text, self._language))
-            ):
-                return [self._sentences[one] for one in (*missing, place)]
-        return []
 
 
 def _nearness(question: str, sentences: Sequence[Sentence]) -> NDArray[Any]:

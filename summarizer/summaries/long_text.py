@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from summarizer.summaries.candidates import FEWEST_TERMS, Candidate, stands_alone
+from summarizer.summaries.antecedents import stands_alone
+from summarizer.summaries.candidates import FEWEST_TERMS, Candidate
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import Sentence
 

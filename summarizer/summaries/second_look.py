@@ -19,7 +19,7 @@ from summarizer.errors import EndpointError, ModelOutputError
 from summarizer.llm.structured import ask_yes_no
 from summarizer.progress import step
 from summarizer.summaries.answer_text import join_sentences
-from summarizer.summaries.candidates import antecedents
+from summarizer.summaries.antecedents import Standing, antecedents
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     completed,
@@ -176,8 +176,6 @@ def _instead(
     summary: Summary, gone: Collection[int], task: Task
 ) -> dict[int, tuple[SummarySentence, ...]]:
     """By the places of those that are gone, what they rest on and no other sentence tells."""
-    from summarizer.summaries.extractive import Standing
-
     if task.is_translated:
         return {}
     standing = Standing(task.reading.article, excluded=task.reading.excluded)

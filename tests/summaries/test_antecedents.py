@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.summaries.candidates import antecedents
+from summarizer.summaries.antecedents import antecedents
 
 FIRST = "The spokesman Ebrahim Zolfaqari met ministers of Iran in Tehran."
 SECOND = "Shops in Port Ellery fear a loss."

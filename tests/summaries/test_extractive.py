@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from summarizer.articles import load
 from summarizer.articles.article import Article
 from summarizer.settings import data_root, load_settings
-from summarizer.summaries.candidates import antecedents, find_candidates, stands_alone
+from summarizer.summaries.antecedents import antecedents, stands_alone
+from summarizer.summaries.candidates import find_candidates
 from summarizer.summaries.extractive import extractive_summary
 from summarizer.text import count_words, split_sentences
 
