@@ -97,7 +97,7 @@ def label(
 def _serve(session: LabelSession, rater: str) -> None:
     """The page, on a free port of this machine, until the session is over or Ctrl-C."""
     from summarizer.plugins.serving import HttpOptions, serve
-    from summarizer.web.label import label_app
+    from summarizer.web.app import label_app
 
     # The server ends as on Ctrl-C, after the answer to the last key.
     app = label_app(session, rater=rater, end=partial(signal.raise_signal, signal.SIGINT))

@@ -1,21 +1,28 @@
-"""``create_app``: the API under /v1, the page, health and metrics."""
+"""The two applications: the server's, and the page of ``eval label --page``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from pydantic import Field
+from starlette.background import BackgroundTask
 from starlette.types import ASGIApp
 
 from summarizer import __version__
 from summarizer.digest import Value
+from summarizer.evaluation.label_session import ASKED, LabelSession
+from summarizer.pages.document import environment
+from summarizer.pages.marked_text import paragraphs
 from summarizer.plugins.service import Service
-from summarizer.plugins.serving import PROBLEM, HttpOptions, RequireToken
+from summarizer.plugins.serving import LOOPBACK, PROBLEM, HttpOptions, RequireToken
 from summarizer.plugins.tools import TOOLS, Tool
 from summarizer.web.admission import Admission, Guard
-from summarizer.web.live import add_page
+from summarizer.web.live import add_files, add_page
 from summarizer.web.problems import answer_with_problems
 
 _ROUTES: Final = {
@@ -27,6 +34,8 @@ _ROUTES: Final = {
 }
 # What a browser loads before the reader can give it the token.
 _OPEN_PATHS: Final = frozenset({"/", "/page.css", "/page.js", "/health"})
+_HERE: Final = Path(__file__).parent
+_LONGEST_KEY: Final = 100_000  # bytes of a key and what was typed after it
 
 
 class Limits(NamedTuple):
@@ -56,7 +65,7 @@ class Problem(Value):
 
 
 def create_app(service: Service, options: HttpOptions, limits: Limits) -> Guard:
-    """The server's application; ``service`` is not closed by it."""
+    """The API under /v1, the reading page, health and metrics; ``service`` is not closed by it."""
     registry = CollectorRegistry()
     app = FastAPI(
         title="Summarizer",
@@ -109,3 +118,49 @@ def _add_health(app: FastAPI, queue: Admission, registry: CollectorRegistry) -> 
     async def metrics() -> Response:
         """Counts for Prometheus."""
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class Pressed(Value):
+    """A key, the article that was shown when it was pressed, and what was typed after it."""
+
+    item: str
+    key: str = Field(min_length=1, max_length=1)
+    text: str = ""
+
+
+def label_app(session: LabelSession, *, rater: str, end: Callable[[], None]) -> ASGIApp:
+    """The page on which a ``LabelSession`` is led by the terminal's keys, for this machine alone.
+
+    Args:
+        session: what is labelled.
+        rater: who labels.
+        end: called after the answer to the last key.
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    answer_with_problems(app)
+    add_files(app, "label")
+
+    def shown(template: str) -> str:
+        return (
+            environment(_HERE)
+            .get_template(template)
+            .render(session=session, rater=rater, paragraphs=paragraphs, asked=ASKED)
+        )
+
+    # Without a thread of their own: keys must take effect one after the other.
+    @app.get("/")
+    async def page() -> HTMLResponse:
+        return HTMLResponse(shown("label.html.j2"))
+
+    @app.post("/key")
+    async def press(pressed: Pressed) -> HTMLResponse:
+        if session.is_over or pressed.item != session.item.id:
+            session.message = "another window went on with this"
+        else:
+            session.press(pressed.key, pressed.text)
+        ending = BackgroundTask(end) if session.is_over else None
+        return HTMLResponse(shown("label_item.html.j2"), background=ending)
+
+    return Guard(
+        app, names=LOOPBACK, most_bytes=_LONGEST_KEY, registry=CollectorRegistry(), end=lambda: None
+    )

@@ -21,7 +21,7 @@ from test_served_page import accessible, overflow
 from summarizer.evaluation.label_session import LabelSession
 from summarizer.evaluation.labelling import Labels, rater_agreement, read_items
 from summarizer.settings import load_settings
-from summarizer.web.label import label_app
+from summarizer.web.app import label_app
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from summarizer.evaluation.label_session import LabelSession
 from summarizer.evaluation.labelling import Labels, read_items
 from summarizer.settings import load_settings
-from summarizer.web.label import label_app
+from summarizer.web.app import label_app
 
 TOLD = "On Tuesday the council voted to rebuild it."
 HOSTILE = '<img src=x onerror="alert(1)">\u202e'
