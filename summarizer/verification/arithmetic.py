@@ -1,7 +1,8 @@
 """Arithmetic: what a claim may calculate from the numbers of a text.
 
 A sum or a difference of two numbers side by side; and from the passages that a claim rests on, what
-one step gives: "half" for 45 of 90, "a fall of 30 %" for 590 and 412.
+one step gives: "half" for 45 of 90, "a fall of 30 %" for 590 and 412. No rise where only a fall is
+told.
 
 "37 miles" is borne out by "60 kilometres", "minus 24 °F" by "minus 31 °C": compared are units of
 one kind (lengths and speeds, areas, weights, times, temperatures) that differ; a number with the
@@ -26,30 +27,45 @@ _LEAST_SUM: Final = 5  # less is a sum by chance
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = WRITTEN["measures"]
 
 
-def adds_up(claim: Number, source: Sequence[Number]) -> bool:
-    """Whether neighbours in ``source`` make ``claim``: 400 for 250 and 150, 10 for 50 to 40.
+def adds_up(
+    claim: str, stated: Number, source: Sequence[Number], language: str | None = None
+) -> bool:
+    """Whether neighbours in ``source`` make ``stated``: 400 for 250 and 150, 8 fewer for 50 and 42.
 
-    Percentages are of different wholes, and do not add up.
+    Percentages are of different wholes, and do not add up. A rise or a fall is looked for in the
+    passages.
     """
+    changes = _direction(claim[: stated.start], language, reach=_VERB_REACH) != 0
     return (
-        claim.unit != "%"
-        and claim.value >= _LEAST_SUM
+        stated.unit != "%"
+        and stated.value >= _LEAST_SUM
         and any(
-            first.unit == second.unit == claim.unit
+            first.unit == second.unit == stated.unit
             and 0 <= second.start - first.end < _NEIGHBOURS
-            and claim.value in (first.value + second.value, abs(first.value - second.value))
+            and (
+                stated.value == first.value + second.value
+                or (stated.value == abs(first.value - second.value) and not changes)
+            )
             for first, second in pairwise(source)
         )
     )
 
 
 def computes(
-    claim: str, stated: Number, passages: Sequence[Number], language: str | None = None
+    claim: str,
+    stated: Number,
+    passages: Sequence[Number],
+    language: str | None = None,
+    *,
+    told: str = "",
 ) -> bool:
     """Whether two numbers of its ``passages`` give what ``stated`` says in ``claim``.
 
-    They are taken for a part and its whole, a change, a multiple, a sum or a difference.
+    They are taken for a part and its whole, a change, a multiple, a sum or a difference; ``told``:
+    the words of the passages, which may tell of a rise or of a fall.
     """
+    direction = _direction(claim[: stated.start], language, reach=_VERB_REACH)
+    turned = direction != 0 and _direction(told, language) == -direction
     pairs = [
         pair
         for pair in permutations(passages, 2)
@@ -58,14 +74,14 @@ def computes(
     shares = [100 * part.value / whole.value for part, whole in pairs]
     shares += [share.value for share in passages if share.unit == "%"]
     if stated.unit == "%":
-        direction = _direction(claim, stated, language)
-        changes = [direction * (share - 100) for share in shares]
+        changes = [direction * (share - 100) for share in shares if not turned]
         results = changes if direction else [*shares, *(abs(100 - share) for share in shares)]
     elif PATTERNS["multiple"].match(claim, stated.end):
         results = [100 / share for share in shares if share]
     elif stated.value >= _LEAST_SUM:
         same = [pair for pair in pairs if any(one.unit == stated.unit for one in pair)]
-        results = [a.value + sign * b.value for a, b in same for sign in (1, -1)]
+        signs = (1,) if turned else (1, -1)
+        results = [a.value + sign * b.value for a, b in same for sign in signs]
         # "A fifth of the 240 shops"
         results += [
             a.value * b.value / 100
@@ -77,15 +93,18 @@ def computes(
     return any(result > 0 and agrees(stated, result) for result in results)
 
 
-def _direction(claim: str, stated: Number, language: str | None) -> int:
-    """1 for "rose by 25 %", -1 for "fell 20 %"; 0 for "rose to 25 %", and where nothing tells."""
-    rises, falls = next(iter(opposites(language or "en")), ((), ()))
-    for word in [fold(word.text) for word in words(claim[: stated.start])][: -_VERB_REACH - 1 : -1]:
-        if word in word_set(language or "en", "range_to"):
+def _direction(text: str, language: str | None, *, reach: int | None = None) -> int:
+    """1 for "rose", -1 for "fell"; 0 where both or nothing is told, and for "rose to".
+
+    ``reach``: how many words from the end of the text are looked at.
+    """
+    rises, falls = next(iter(opposites(language or "en")), (frozenset(), frozenset()))
+    found = [fold(word.text) for word in words(text)]
+    if reach is not None:
+        found = found[-reach:]
+        if not word_set(language or "en", "range_to").isdisjoint(found):
             return 0
-        if word in rises or word in falls:
-            return 1 if word in rises else -1
-    return 0
+    return (not rises.isdisjoint(found)) - (not falls.isdisjoint(found))
 
 
 def _may_count_alike(first: Number, second: Number) -> bool:

@@ -231,14 +231,23 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
             continue
         if re.split("['’]", word)[0] in function_words(language) and not acronym:
             continue  # "The", and "I'm"
-        if token.initial and looks_ordinary(word):
+        acts = token.initial and len(group) == 1 and _acts(text, token.end, word)
+        if token.initial and not acts and looks_ordinary(word):
             continue
-        if token.initial and len(group) == 1:
-            # "Pakistan", and "Kestrel has"; "Residents have" begins with no name.
-            acts = _PATTERNS["acts"].match(text, token.end) and not word.endswith("s")
-            if not (acts or acronym or word in countries()):
-                continue
+        # "Pakistan", and "Kestrel has"; "Residents have" begins with no name.
+        if token.initial and len(group) == 1 and not (acts or acronym or word in countries()):
+            continue
         yield re.sub(r"['’]s$", "", token.text)
+
+
+def _acts(text: str, end: int, word: str) -> bool:
+    """Whether the first word of a sentence, which ends here, is somebody by what follows it."""
+    if word in _listed("starters"):
+        return False
+    if word.endswith("s"):
+        return _PATTERNS["acts_alone"].match(text, end) is not None
+    may_be = _PATTERNS["person"].search(word) or not looks_ordinary(word)
+    return may_be and _PATTERNS["acts"].match(text, end) is not None
 
 
 def _german(group: list[_Token]) -> list[_Token]:

@@ -44,6 +44,7 @@ _DENIAL_DISTANCE: Final = 8
 # A negation and the next words, one of which it negates ("has not yet been approved").
 _REACH: Final = 4
 _LEAST_CONTENT: Final = 3  # words
+_NEGATED_LAST: Final = frozenset({"de", "nl"})  # "verhängte das Verbot nicht"
 
 
 class Statement(NamedTuple):
@@ -231,6 +232,7 @@ def read(text: str, language: str) -> Statement:
         if (word in known and not _is_numero(folded[place : place + 2]))
         or (english and _is_contracted(word, folded[place - 1 : place]))
         or (english and word in _FAILURES and folded[place + 1 : place + 2] == ("to",))
+        or (language == "fr" and _is_no_longer(folded, place))
     )
     negative = set(places)
     content = tuple(
@@ -239,7 +241,7 @@ def read(text: str, language: str) -> Statement:
         if word not in grammar and word not in _MODALS and place not in negative
     )
     told = Statement(found, folded, stems, content, places, {})
-    return told._replace(negated=dict(_negated(told)))
+    return told._replace(negated=dict(_negated(told, last=language in _NEGATED_LAST)))
 
 
 def tells(sentences: Iterable[Statement], near: set[str], least: float) -> bool:
@@ -254,22 +256,27 @@ def _is_contracted(word: str, before: tuple[str, ...]) -> bool:
     return word.endswith("n't") or (word == "t" and before != () and before[0].endswith("n"))
 
 
+def _is_no_longer(folded: tuple[str, ...], place: int) -> bool:
+    """Whether the word is the "plus" of "ne commenceront plus", "n'est plus"."""
+    before = folded[max(0, place - 3) : place]
+    return folded[place] == "plus" and any(w == "ne" or w.startswith("n'") for w in before)
+
+
 def _is_numero(found: tuple[str, ...]) -> bool:
     """Whether the words are "No 10", whose "no" is short for number."""
     return found[0] == "no" and found[-1][0].isdigit()
 
 
-def _negated(told: Statement) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The word of content behind each negation."""
+def _negated(told: Statement, *, last: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The word of content behind each negation; before one that is the ``last`` word."""
     content, negative = set(told.content), set(told.negations)
     for negation in told.negations:
         behind = range(negation + 1, min(len(told.words), negation + 1 + _REACH))
         contrast = behind and told.words[behind[0]][0].isdigit()  # "165m, not 210m"
         if contrast or told.is_limited(negation):
             continue
-        for place in behind:
-            if place in negative:
-                break
-            if place in content:
-                yield told.stems[place], (negation, place)
-                break
+        found = next((place for place in behind if place in content or place in negative), None)
+        if found is None and last and negation == len(told.words) - 1 and content:
+            found = max(content)
+        if found is not None and found in content:
+            yield told.stems[found], (negation, found)

@@ -165,8 +165,8 @@ def test_per_cent_in_small_letters_is_judged(claim: str, language: str) -> None:
     ("claim", "source", "told"),
     [
         ("400 staff", "250 staff in Leeds and 150 in York", True),
-        ("10 euros", "fell from 50 to 40 euros", True),
-        ("36 flats", "12 of the 48", True),
+        ("10 euros less", "fell from 50 to 40 euros", True),
+        ("it rose by 10 euros", "fell from 50 to 40 euros", False),
         ("400 staff", "250 staff in Leeds and 150 euros each", False),
         ("10 per cent", "fell from 50 to 40 euros", False),
         ("8 per cent", "5 per cent in May and 3 per cent in June", False),
@@ -174,7 +174,7 @@ def test_per_cent_in_small_letters_is_judged(claim: str, language: str) -> None:
     ],
 )
 def test_a_sum_of_two_neighbours_is_told(claim: str, source: str, told: bool) -> None:
-    assert adds_up(find_numbers(claim)[0], find_numbers(source)) == told
+    assert adds_up(claim, find_numbers(claim)[0], find_numbers(source)) == told
 
 
 @pytest.mark.parametrize(
@@ -189,6 +189,10 @@ def test_a_sum_of_two_neighbours_is_told(claim: str, source: str, told: bool) ->
         ("three times as many", "There were 43 nuns in 1990 and there are 14 today", True),
         ("six times as many", "There were 43 nuns in 1990 and there are 14 today", False),
         ("twice the sum, 2 times as much", "That is half of the sum that a hotel offered", True),
+        ("36 flats", "12 of the 48", True),
+        ("costs fell by 10 euros", "Costs fell from 50 to 40 euros", True),
+        ("costs rose by 10 euros", "Costs fell from 50 to 40 euros", False),
+        ("costs fell by 20 per cent", "Costs rose from 40 to 50 euros", False),
         ("costs rose by €13m", "Put at 61 million euros in spring, they are now 74 million", True),
         ("costs rose by €31m", "Put at 61 million euros in spring, they are now 74 million", False),
         ("more than 50 did not finish", "Of the 138 who started in the rain, 84 finished", True),
@@ -206,7 +210,7 @@ def test_a_number_may_follow_from_two_of_its_passages(
     claim: str, source: str, *, told: bool
 ) -> None:
     number = find_numbers(claim)[-1]
-    assert computes(claim, number, find_numbers(source)) is told
+    assert computes(claim, number, find_numbers(source), told=source) is told
 
 
 def test_twice_as_much_is_what_has_doubled() -> None:

@@ -267,3 +267,26 @@ def test_a_copy_of_what_is_affirmed_where_the_word_is_also_denied_passes(
 def test_common_opposites_of_news_are_known(word: str, other: str) -> None:
     told = f"The ministry in Orland {word} forty tractors of the shipping company on Tuesday."
     assert opposite(told.replace(word, other), told) == other
+
+
+@pytest.mark.parametrize(
+    ("told", "claim", "word"),
+    [
+        ("Les travaux commenceront en mai.", "Les travaux ne commenceront plus en mai.", "plus"),
+        ("Le maire est venu à Lyon.", "Le maire n'est nullement venu à Lyon.", "nullement"),
+        ("Les travaux commenceront en mai.", "Les travaux commenceront plus tôt en mai.", None),
+    ],
+)
+def test_french_has_more_ways_to_negate(told: str, claim: str, word: str | None) -> None:
+    assert opposite(claim, told, language="fr") == word
+
+
+@pytest.mark.parametrize(
+    ("told", "claim", "word"),
+    [
+        ("Die Arbeiten beginnen im Mai.", "Die Arbeiten beginnen keineswegs im Mai.", "keineswegs"),
+        ("Ein Verbot verhängte das Gericht nicht.", "Das Gericht verhängte ein Verbot.", "Gericht"),
+    ],
+)
+def test_german_negates_at_the_end_too(told: str, claim: str, word: str) -> None:
+    assert opposite(claim, told, language="de") == word

@@ -119,3 +119,18 @@ def test_a_definite_count_of_what_the_article_names_is_no_missing_number(
 ) -> None:
     checks = verify_summary([claim], Article(text=text, language=language)).checks
     assert [check.kind for check in checks] == ["number"] * flagged
+
+
+def test_those_who_are_left_may_be_told_by_a_negation() -> None:
+    article = Article(text="Of the 60 members, 45 came to the meeting in Leeds.", language="en")
+
+    assert (
+        verify_summary(["15 of the 60 members did not come to the meeting."], article).checks == ()
+    )
+    assert verify_summary(["45 did not come to the meeting in Leeds."], article).checks
+
+
+def test_a_number_of_thousands_is_no_share() -> None:
+    article = Article(text="In 2013, 28 of 700,000 babies were given the name.", language="en")
+
+    assert verify_summary(["Only 28 out of 700,000 babies got the name."], article).checks == ()

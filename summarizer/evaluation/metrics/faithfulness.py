@@ -31,7 +31,7 @@ from summarizer.digest import CheckKind
 from summarizer.verification import verify_summary
 from summarizer.verification.alignment import Aligner, content_terms, terms
 from summarizer.verification.polarity import Polarity
-from summarizer.verification.verify import FactKind, Source, article_source, facts
+from summarizer.verification.source import FactKind, Source, article_source, facts
 from summarizer.verification.words import stems
 
 SupportVerdict = Literal["supported", "context-only", "unsupported"]

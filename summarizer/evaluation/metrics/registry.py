@@ -26,7 +26,7 @@ from summarizer.evaluation.metrics.faithfulness import SupportVerdict, key_fact_
 from summarizer.evaluation.metrics.scored_output import JudgeVerdict, Output
 from summarizer.evaluation.metrics.text_metrics import chrf, form_fault, is_compliant, redundancy
 from summarizer.summaries.request import SummaryRequest
-from summarizer.verification.verify import FactKind
+from summarizer.verification.source import FactKind
 
 Subject = Literal["topics", "summary", "retrieval", "cost"]
 Need = Literal[

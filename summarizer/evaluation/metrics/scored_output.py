@@ -31,7 +31,7 @@ from summarizer.evaluation.metrics.text_metrics import (
 from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy
-from summarizer.verification.verify import FactKind
+from summarizer.verification.source import FactKind
 
 # So many words in a row that only the order has are its words, not a coincidence.
 _ECHO: Final = 5
