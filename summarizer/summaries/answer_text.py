@@ -18,7 +18,7 @@ from summarizer.digest import Style
 from summarizer.summaries.candidates import terms
 from summarizer.summaries.request import OnText
 from summarizer.text import split_sentences
-from summarizer.verification.words import fold, load_words, word_set, words
+from summarizer.verification.words import fold, load_words, patterns, word_set, words
 
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\))\s+")
 _BULLET_OR_NUMBER: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -36,6 +36,7 @@ _PHRASE: Final = re.compile(
 _WORDS: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
+_SILENT: Final = patterns("answers", Path(__file__).with_name("patterns.toml"))["silent"]
 _TALK: Final = {
     kind: frozenset(phrase.strip() for phrase in phrases.split("|"))
     for kind, phrases in load_words(Path(__file__).with_name("answer_talk.toml")).items()
@@ -104,6 +105,15 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
 def is_complete(sentence: str) -> bool:
     """Whether the sentence ends as a sentence does; a cut one does not."""
     return SENTENCE_END.search(sentence) is not None
+
+
+def leaves_open(sentence: str) -> bool:
+    """Whether the sentence says that the article does not answer a question.
+
+    >>> leaves_open("The article does not mention a price."), leaves_open("No price is known.")
+    (True, False)
+    """
+    return _SILENT.search(sentence) is not None
 
 
 def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:

@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
-from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
+from summarizer.summaries.answer_text import (
+    is_complete,
+    join_sentences,
+    leaves_open,
+    summary_sentences,
+)
 from summarizer.summaries.antecedents import antecedents
 from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import TOLERANCE, Task
@@ -38,7 +43,12 @@ class CheckedDraft(NamedTuple):
     @property
     def claims(self) -> tuple[str, ...]:
         """The faults that are about what a sentence says."""
-        return tuple(check.message for check in self.checks)
+        return tuple(check.message for check in self.checks if check.kind != "focus")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether they leave the reader's question open."""
+        return any(check.kind == "focus" for check in self.checks)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -76,6 +86,11 @@ def check_draft(text: str, task: Task, *, truncated: bool = False) -> CheckedDra
     texts = summary_sentences(text, style=request.style, language=language)
     if truncated and texts and not is_complete(texts[-1]):
         texts.pop()
+    silent = [one for one in texts if leaves_open(one)] if _asks(task) else []
+    texts = [one for one in texts if one not in silent]
+    told = tuple(_open(task, "the model found no answer in the article") for _ in silent[:1])
+    if silent and not texts:
+        return CheckedDraft((), told)
     if not texts:
         why = "it was cut off at the length limit" if truncated else "it is empty"
         return CheckedDraft((), flaw=why)
@@ -91,12 +106,22 @@ def check_draft(text: str, task: Task, *, truncated: bool = False) -> CheckedDra
     if strays:
         message = f"it is written in {spoken!r}, {language!r} is wanted"
         checks += (Check(kind="language", status="flagged", message=message, text=texts[0]),)
-    found, flaw = kept_to_length(CheckedDraft(sentences, checks), task), ""
+    found, flaw = kept_to_length(CheckedDraft(sentences, checks + told), task), ""
     if found.words > request.longest:
         flaw = f"it has {found.words} words, at most {request.longest} are allowed"
     elif found.words < request.shortest:
         flaw = f"it has {found.words} words, at least {request.shortest} are wanted"
     return found._replace(flaw=flaw)
+
+
+def _asks(task: Task) -> bool:
+    """Whether there is a question, and sentences of the article may stand for an answer."""
+    return task.request.focus is not None and not task.is_translated
+
+
+def _open(task: Task, message: str) -> Check:
+    """A check that says that a question is left open."""
+    return Check(kind="focus", status="flagged", message=message, text=task.request.focus or "")
 
 
 def translation_checks(task: Task) -> tuple[Check, ...]:
@@ -189,9 +214,10 @@ def to_summary(
             s.model_copy(update={"supported": s.supported and None}) for s in checked.sentences
         )
         checked = checked._replace(sentences=tuple(unknown))
-    summary, checks = completed(checked, task, notes)
     focus = task.request.focus
-    return summary, checks + (unanswered(task.reading, focus) if focus else ())
+    if focus and not checked.is_open:
+        checked = checked._replace(checks=checked.checks + unanswered(task.reading, focus))
+    return completed(checked, task, notes)
 
 
 def completed(
@@ -234,6 +260,8 @@ def _completion(checked: CheckedDraft, task: Task) -> tuple[SummarySentence, ...
     """Sentences of the article that tell more and stand by themselves, up to the wanted length."""
     if task.is_translated:
         return ()
+    if checked.is_open:
+        task = _without_focus(task)
     told = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
     room = task.request.longest - checked.words
     words = max(1, int(room / (1 + TOLERANCE)))
@@ -266,8 +294,17 @@ def extracted_summary(task: Task) -> tuple[Summary, tuple[Check, ...]]:
     if request.style == "headline" and (title := reading.visible.title):
         checked = CheckedDraft(*verify_summary([title], reading.article, excluded=reading.excluded))
     else:
-        checked = CheckedDraft(_extract(task, words=request.words))
+        focus = request.focus
+        left_open = unanswered(reading, focus) if focus else ()
+        # What is nearest to a question that is left open has nothing to do with it.
+        asked = _without_focus(task) if left_open else task
+        checked = CheckedDraft(_extract(asked, words=request.words), left_open)
     return to_summary(checked, task)
+
+
+def _without_focus(task: Task) -> Task:
+    """The same without the question."""
+    return task._replace(summary=task.request.model_copy(update={"focus": None}))
 
 
 def _extract(

@@ -112,7 +112,7 @@ class SummaryWriter:
                 repaired = repaired_checks(before=best.checks, after=second.checks)
                 best = second
         best = without_borrowed(best)
-        if not best.sentences:
+        if not best.sentences and not best.is_open:
             kind = TruncatedOutputError if draft.truncated else ModelOutputError
             raise kind(
                 f"{self._client.model.name!r} gave no usable summary, and none after the repair "

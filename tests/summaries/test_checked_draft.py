@@ -8,6 +8,7 @@ from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     check_draft,
+    extracted_summary,
     repaired_checks,
     to_summary,
     without_borrowed,
@@ -311,3 +312,52 @@ def test_a_doubtful_headline_stays(reading: Reading) -> None:
         summary,
         (doubt,),
     )
+
+
+ASKED = "Which hospital will close?"
+
+
+def asking(reading: Reading, words: int) -> Task:
+    return Task(reading, SummaryRequest(words=words, focus=ASKED))
+
+
+def test_what_the_article_does_not_mention_is_said_as_a_check(reading: Reading) -> None:
+    wanted = asking(reading, 27)
+    answer = "The article does not mention any hospital that will close."
+
+    draft = check_draft(f"{VOTE} {answer} {COST}", wanted)
+    summary, checks = to_summary(draft, wanted)
+
+    assert summary.text == f"{VOTE} {COST}"
+    assert [(c.kind, c.status, c.text) for c in checks] == [("focus", "flagged", ASKED)]
+    assert draft.faults == ()
+
+
+def test_where_nothing_else_is_said_the_article_is_told_without_the_question(
+    reading: Reading,
+) -> None:
+    wanted = asking(reading, 28)
+
+    answer = "The article does not specify which hospital will close. It gives no answer."
+    summary, checks = to_summary(check_draft(answer, wanted), wanted)
+
+    assert summary.text.startswith(VOTE)
+    assert [c.kind for c in checks].count("focus") == 1
+
+
+def test_without_a_question_a_sentence_about_the_article_stays(reading: Reading) -> None:
+    draft = judged(f"{VOTE} The article does not mention a hospital.", reading, 26)
+
+    assert len(draft.sentences) == 2
+
+
+def test_an_extract_for_a_question_that_is_left_open_is_one_of_the_article(
+    reading: Reading,
+) -> None:
+    asked = "Which vaccine protects cattle from bluetongue?"
+
+    found, checks = extracted_summary(Task(reading, SummaryRequest(words=28, focus=asked)))
+    plain, _ = extracted_summary(task(reading, 28))
+
+    assert found.text == plain.text
+    assert "focus" in [check.kind for check in checks]
