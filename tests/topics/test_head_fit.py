@@ -47,7 +47,7 @@ def test_topics_are_learnt_and_the_report_says_how_well() -> None:
 
     assert head.levels[""].topics == ("a", "b")
     assert head.levels[""].exclusive
-    assert "better in F1 and log loss: used" in head.report
+    assert "in 28 articles, more in 0: p = 3.7e-09, used" in head.report
     assert "28 articles, 2 of 3 topics have 10 or more" in head.report
     scored = TopicScorer(DESKS, head).scores(Article(text=BEES.format(n=99)), DESKS.roots)
     assert scored[0].topic.id == "b"
@@ -88,7 +88,15 @@ def test_labels_by_chance_are_not_used() -> None:
     head = fit_head(mixed, DESKS)
 
     assert head.levels == {}
-    assert "not better in both: not used" in head.report
+    assert "not better beyond chance: not used" in head.report
+
+
+def test_what_may_be_better_by_chance_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head_fit, "_CHANCE", 1e-9)
+    head = fit_head(articles(a=14, b=14), DESKS)
+
+    assert head.levels == {}
+    assert "p = 3.7e-09, not better beyond chance: not used" in head.report
 
 
 @pytest.mark.parametrize("found", [[], articles(a=30), articles(a=12, b=9)])
@@ -101,7 +109,7 @@ def test_a_level_below_learns_from_the_articles_of_its_parent() -> None:
     below = tuple(Topic(id=f"a{n}", name=f"A {n}", parent="a") for n in (1, 2))
     tree = Taxonomy(name="tree", version="1", topics=(*TOPICS, *below))
     found = [
-        article.model_copy(update={"labels": ({"a": "a1", "Beta": "a2", "b": "a2"}[kind],)})
+        article.model_copy(update={"labels": ({"a": "a2", "Beta": "a1", "b": "a1"}[kind],)})
         for article in articles(a=12, b=12)
         for kind in article.labels
     ]
