@@ -5,7 +5,7 @@
     python benchmarks/topics_calibration.py report DATA/topics   own labels, rows of odd number
 
 DATA is that of topics.py; without it, what is ours alone. The numbers of the first level are fitted
-to all rows of news sets and of four people who never saw the program (topic_news/other_hand.jsonl
+to all rows of news sets and of ten people who never saw the program (topic_news/other_hand.jsonl
 and the news in scope/), and a little to short items of ours (topic_news/unseen). They are reported
 by cross-fitting: each half of a set with what fits the other half and all else, each person with
 what fits all others; "shipped" is with the constants in use. Beside them stand the description that
@@ -25,6 +25,7 @@ import itertools
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -38,7 +39,10 @@ from topics_level2 import ARTICLES, TEXTS, UNSEEN, read
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics.level_scores import (
     FITS_NEWS,
+    LONG,
+    NEARBY,
     OpenLevel,
+    ahead,
     level_below,
     logit,
 )
@@ -67,9 +71,20 @@ NEWS = Path(__file__).with_name("topic_news")  # a file is a language: digits of
 DRAWS = 400  # of confidence that is exactly right
 MANY = 0.32  # weight of taxonomies of many topics beside all of the others together
 BINS = 10
-# The constants in use were fitted when the last of them had its first 220 rows.
-HANDS = ("other_hand", "second_hand", "third_hand")
-FEWEST = 20  # rows of a language of a person
+# The news of each of ten people.
+PEOPLE = {
+    "reports": ["topic_news/other_hand"],
+    "first": ["scope/other_hand_news"],
+    "second": ["scope/second_hand_news"],
+    "third": ["scope/third_hand_news"],
+    "fifth": ["scope/fifth_hand_news", "scope/kept_aside_news"],
+    **{
+        name: [f"scope/{name}_hand_news", f"scope/{name}_kept_aside_news"]
+        for name in ("sixth", "seventh", "eighth")
+    },
+    **{name: [f"scope/{name}_kept_aside_news"] for name in ("ninth", "tenth")},
+}
+FEWEST = 50  # rows of a language
 # Of sets in the fit of the first level, 1 for others. What is ours is hard on purpose.
 WEIGHTS = {"ag_news": 2.0, "masakhanews_eng": 2.0, "masakhanews_fra": 1.5, "ours": 0.1}
 
@@ -115,10 +130,14 @@ class Trial(NamedTuple):
 
 
 class First(NamedTuple):
-    """What the score of first topics is made of, (articles, numbers), and which are right."""
+    """What the score of first topics is made of, (articles, numbers), and which are right.
+
+    ``places``: of the topics.
+    """
 
     inputs: Array
     right: Array
+    places: NDArray[np.int64]
 
 
 def read_rows(data: Path) -> list[Rows]:
@@ -142,17 +161,18 @@ def read_news(folder: str) -> list[Rows]:
     return found
 
 
-def read_hands() -> dict[str, Rows]:
-    """News of four people who never saw the program, with one or two topics each."""
+def read_people() -> dict[str, Rows]:
+    """News of ten people who never saw the program, with one or more topics each."""
     named = {root.name: root.id for root in default_taxonomy().roots}
-    paths = [NEWS / "other_hand.jsonl", *(SCOPE / f"{hand}_news.jsonl" for hand in HANDS)]
     found = {}
-    for path in paths:
+    for person, files in PEOPLE.items():
         rows = []
-        for row in map(json.loads, path.read_text("utf-8").splitlines()):
-            names = row.get("topics") or [row["topic"], row.get("topic2")]
-            rows.append((" ".join(named[name] for name in names if name), "", row["text"]))
-        found[f"{path.parent.stem}/{path.stem}"] = rows_of(path.stem, rows)
+        for path in (Path(__file__).with_name(f"{file}.jsonl") for file in files):
+            for row in map(json.loads, path.read_text("utf-8").splitlines()):
+                names = row.get("topics") or [*row["topic"].split("; "), row.get("topic2")]
+                ids = " ".join(named[name] for name in names if name)
+                rows.append((ids, row.get("title") or "", row["text"]))
+        found[person] = rows_of(person, rows)
     return found
 
 
@@ -163,6 +183,15 @@ def rows_of(name: str, rows: list[tuple[str, str, str]]) -> Rows:
     seconds = (time.perf_counter() - begin) / len(rows)
     texts = [f"{title} {text}" for _, title, text in rows]
     return Rows(name, vectors, [label for label, *_ in rows], texts, seconds)
+
+
+def together(sets: list[Rows]) -> Rows:
+    """All rows as one set."""
+    vectors, labels, texts = (
+        [item for rows in sets for item in getattr(rows, field)]
+        for field in ("vectors", "labels", "texts")
+    )
+    return Rows("together", vectors, labels, texts, sets[0].seconds)
 
 
 def default_truth(labels: list[str]) -> Array:
@@ -191,21 +220,24 @@ def shipped_scores(rows: Rows) -> Array:
 
 def first_topics(rows: Rows) -> First:
     """What the score of the first topic is made of, and how often it is right."""
-    p = default_probabilities(rows)
-    at, first = np.arange(len(p)), p.argmax(axis=1)
+    odds = logit(default_probabilities(rows))
     ids = tuple(root.id for root in default_taxonomy().roots)
     shares = np.concatenate([neighbour_shares(seen.row, ids) for seen in rows.vectors])
     characters = np.array([seen.characters for seen in rows.vectors])
     languages = np.array([seen.language for seen in rows.vectors])
-    several = characters > 810
-    columns = [logit(p[at, first]), shares[at, first], np.log(np.clip(characters, 80, 545))]
+    several = characters > LONG
+    odds += NEARBY * shares * ~several[:, None]
+    at, first = np.arange(len(odds)), odds.argmax(axis=1)
+    columns = [ahead(odds)[at, first], shares[at, first], np.log(np.clip(characters, 80, 545))]
     columns += [several, several & (languages == "fr"), np.isin(languages, ["de", "es"])]
-    return First(np.stack(columns, axis=1).astype(float), default_truth(rows.labels)[at, first])
+    right = default_truth(rows.labels)[at, first]
+    return First(np.stack(columns, axis=1).astype(float), right, first)
 
 
 def first_fit(sets: list[tuple[str, First]]) -> Array:
     """The numbers of the first level; each set weighs as WEIGHTS says."""
-    inputs, right = (np.concatenate([first[i] for _, first in sets]) for i in (0, 1))
+    inputs = np.concatenate([first.inputs for _, first in sets])
+    right = np.concatenate([first.right for _, first in sets])
     weights = [np.full(len(f.right), WEIGHTS.get(name, 1.0) / len(f.right)) for name, f in sets]
     return regression(inputs, right, np.concatenate(weights))
 
@@ -213,9 +245,10 @@ def first_fit(sets: list[tuple[str, First]]) -> Array:
 def left_out(rows: Rows, others: list[tuple[str, First]]) -> Array:
     """The scores of first topics, 0 for the others, by what fits the other sets."""
     *weights, bias = first_fit(others)
-    scores = default_probabilities(rows) * 1e-6
-    odds = first_topics(rows).inputs @ np.array(weights) + bias
-    scores[np.arange(len(scores)), scores.argmax(axis=1)] = 1 / (1 + np.exp(-odds))
+    first = first_topics(rows)
+    scores = np.zeros((len(first.right), len(default_taxonomy().roots)))
+    odds = first.inputs @ np.array(weights) + bias
+    scores[np.arange(len(scores)), first.places] = 1 / (1 + np.exp(-odds))
     return scores
 
 
@@ -266,10 +299,10 @@ def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Arra
 def fit(data: Path) -> None:
     """Print the constants of level_scores.py."""
     whole = read_rows(data)
-    firsts = [(rows.name, first_topics(rows)) for rows in [*whole, *read_hands().values()]]
+    firsts = [(rows.name, first_topics(rows)) for rows in [*whole, *read_people().values()]]
     firsts += [("ours", first_topics(rows)) for rows in read_news("unseen")]
     names = (
-        "slope",
+        "lead",
         "vote",
         "log characters",
         "several parts",
@@ -362,9 +395,9 @@ def regression(inputs: Array, targets: Array, weights: Array) -> Array:
 
 def table(data: Path) -> None:
     """Print the table of IPTC's 17 topics."""
-    whole, hands = read_rows(data), read_hands()
+    whole, people = read_rows(data), read_people()
     ours = [("ours", first_topics(rows)) for rows in read_news("unseen")]
-    known = {rows.name: first_topics(rows) for rows in [*whole, *hands.values()]}
+    known = {rows.name: first_topics(rows) for rows in [*whole, *people.values()]}
     for rows in whole:
         others = [*ours, *((name, first) for name, first in known.items() if name != rows.name)]
         crossed, learnt = np.zeros((len(rows.labels), len(default_taxonomy().roots))), []
@@ -374,15 +407,18 @@ def table(data: Path) -> None:
             learnt.append(svm(rest, own))
         line(f"{rows.name}, cross-fitted", rows, crossed, f"  SVM {np.mean(learnt):.3f}")
         line(f"{rows.name}, shipped", rows, shipped_scores(rows))
-    for rows in hands.values():
+    found = []
+    for rows in people.values():
         others = [*ours, *((name, first) for name, first in known.items() if name != rows.name)]
-        scores, shipped = left_out(rows, others), shipped_scores(rows)
-        line(f"{rows.name}, left out", rows, scores)
-        line(f"{rows.name}, shipped", rows, shipped)
-        for language in sorted({seen.language for seen in rows.vectors}):
-            kept = [seen.language == language for seen in rows.vectors]
-            if sum(kept) >= FEWEST:
-                line(f"  {language}, left out", rows.of(kept), scores[kept])
+        found.append(left_out(rows, others))
+        line(f"{rows.name}, left out", rows, found[-1])
+        line(f"{rows.name}, shipped", rows, shipped_scores(rows))
+    every, scores = together(list(people.values())), np.concatenate(found)
+    line("ten people, left out", every, scores)
+    languages = Counter(seen.language for seen in every.vectors)
+    for language in (name for name, rows in languages.most_common() if rows >= FEWEST):
+        kept = [seen.language == language for seen in every.vectors]
+        line(f"  {language}", every.of(kept), scores[kept])
     for rows in read_news("unseen"):
         line(f"ours, {rows.name}", rows, shipped_scores(rows))
 

@@ -5,7 +5,8 @@
 To be run after a change of the taxonomy or of the texts in benchmarks/topic_texts and topic_forms.
 A line there is the id of a topic of IPTC's second level, or the first two digits of one of the
 first, and a text; a file is a language. All were written for this project. topic_forms has
-obituaries, columns, letters and features, which have the topic of what they are about. The English
+obituaries, columns, letters and features, which have the topic of what they are about, and news
+between two topics, of kinds that labelled news showed to be taken for the other. The English
 texts of the default taxonomy are read as well: the examples of its first level, and what the second
 is told by. Takes three minutes on two idle cores.
 """

@@ -13,9 +13,9 @@ other texts: 1,075 texts that are no news and, in the files that say so, 1,470 n
 first hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which
 kinds of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
 scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person, the
-others kept aside by the sixth, seventh and eighth: they fit nothing of what is no news. What the
-ninth and tenth wrote is in scope/unseen and may fit nothing at all; the tenth wrote mostly
-obituaries, columns and features.
+others kept aside by the sixth to the tenth, of whom the last wrote mostly obituaries, columns and
+features: they fit nothing of what is no news, but their news fit the confidence in topics
+(topics_calibration.py). What is in scope/unseen may fit nothing at all.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ KEPT = (
     "sixth_kept_aside",
     "seventh_kept_aside",
     "eighth_kept_aside",
-    "unseen/ninth",
+    "ninth_kept_aside",
 )
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
@@ -206,7 +206,7 @@ def unseen() -> None:
     print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
-    for name in (*KEPT, "unseen/tenth"):
+    for name in (*KEPT, "tenth_kept_aside"):
         right, none = 0, []
         news = _rows(SCOPE / f"{name}_news.jsonl")
         for row in news:

@@ -119,7 +119,7 @@ def test_a_child_needs_a_likely_parent(scorer: TopicScorer) -> None:
     topics = default_taxonomy().children("15000000")
     sure, unsure = (
         scorer.fitting(FOOTBALL, topics, Candidate(default_taxonomy().topic("15000000"), parent))
-        for parent in (0.95, 0.1)
+        for parent in (0.99, 0.1)
     )
 
     assert sure
