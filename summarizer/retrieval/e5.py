@@ -11,8 +11,6 @@ import os
 import re
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -63,8 +61,18 @@ class E5:
         self._tensors = dict(self._tensor() for _ in range(tensors))
         self._words = self._tensors["emb.word"].view(_BLOCK).reshape(words, -1)
         self._layers = [self._layer(number, inner) for number in range(layers)]
+        # Matrices this small are multiplied by one thread: more only wait for each other, which on
+        # two busy cores took 0.3 to 0.8 s of CPU for a text, not 0.06. The limit is the process's.
+        self._blas = ThreadpoolController()
+        self._begin_alone()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin_alone)
         # One word is cut the same way wherever it stands.
         self._pieces_of = lru_cache(_KEPT_WORDS)(self._cut)
+
+    def _begin_alone(self) -> None:
+        """A forked process has a lock of its own: the thread that held this one is not there."""
+        self._lock = threading.Lock()
 
     def encode(self, text: str, *, is_query: bool) -> Rows:
         """The unit vector of a text, shape (dimension,).
@@ -75,7 +83,7 @@ class E5:
         ids = self.tokens(f"query: {text}" if is_query else f"passage: {text}")
         room = self._longest - 2
         total = np.zeros(self.dimension, dtype=np.float32)
-        with _one_thread():
+        with self._lock, self._blas.limit(limits=1, user_api="blas"):
             for start in range(0, len(ids), room):
                 window = ids[start : start + room]
                 total += len(window) * self._mean([self._begin, *window, self._end])
@@ -228,40 +236,3 @@ def _gelu(rows: Rows) -> Rows:
     found *= rows
     found *= np.float32(0.5)
     return found
-
-
-class _Limit:
-    """How many ask for one thread now, and what gives the others back."""
-
-    def __init__(self) -> None:
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        """In a forked process, which has none of the threads that asked."""
-        self.lock = threading.Lock()
-        self.users = 0
-        self.limiter: Any = None
-
-
-_limit: Final = _Limit()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_limit.begin_anew)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Matrices this small are multiplied by one thread: more only wait for each other.
-
-    On two busy cores a text took 0.06 s of CPU with one thread and 0.3 to 0.8 with two.
-    """
-    with _limit.lock:
-        _limit.users += 1
-        if _limit.users == 1:
-            _limit.limiter = ThreadpoolController().limit(limits=1, user_api="blas")
-    try:
-        yield
-    finally:
-        with _limit.lock:
-            _limit.users -= 1
-            if not _limit.users:
-                _limit.limiter.restore_original_limits()

