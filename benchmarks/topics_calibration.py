@@ -1,6 +1,6 @@
 """Topics of the extractive engine on labelled news: fits its constants, and prints the tables.
 
-    python benchmarks/topics_calibration.py fit DATA/topics      the constants of level_scores.py
+    python benchmarks/topics_calibration.py fit DATA/topics      the constants
     python benchmarks/topics_calibration.py table DATA/topics    IPTC's topics, both halves
     python benchmarks/topics_calibration.py report DATA/topics   own labels, rows of odd number
 
@@ -37,15 +37,9 @@ from topics_context import AG_NEWS, BBC, MASAKHA
 from topics_level2 import ARTICLES, TEXTS, UNSEEN, read
 
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.level_scores import (
-    FITS_NEWS,
-    LONG,
-    NEARBY,
-    OpenLevel,
-    ahead,
-    level_below,
-    logit,
-)
+from summarizer.topics.level_model import ahead, logit
+from summarizer.topics.level_scores import FITS_NEWS, LONG, NEARBY, level_below
+from summarizer.topics.own_labels import OpenLevel
 from summarizer.topics.similarity import ArticleVector, article_vector
 from summarizer.topics.topic_vectors import centred, label_text, neighbour_shares, vectors_of
 
@@ -287,7 +281,7 @@ def taxonomies(labels: dict[str, str]) -> Iterator[tuple[list[int], OpenLevel]]:
 
 
 def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Array]]:
-    """Each taxonomy's trial, and the features of level_scores, (articles, topics, 2)."""
+    """Each taxonomy's trial, and the features of own_labels.py, (articles, topics, 2)."""
     order = list(MASAKHA if rows.name.startswith("masakha") else labels)
     for numbers, level in taxonomies(labels):
         vectors = np.concatenate([row for row, *_ in rows.vectors])
@@ -297,7 +291,7 @@ def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Arra
 
 
 def fit(data: Path) -> None:
-    """Print the constants of level_scores.py."""
+    """Print the constants of level_scores.py, similarity.py and own_labels.py."""
     whole = read_rows(data)
     firsts = [(rows.name, first_topics(rows)) for rows in [*whole, *read_people().values()]]
     firsts += [("ours", first_topics(rows)) for rows in read_news("unseen")]

@@ -33,7 +33,7 @@ from summarizer.retrieval.store import Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics.head_fit import fit_head, teach_itself
-from summarizer.topics.level_scores import FITS
+from summarizer.topics.level_model import FITS
 from summarizer.topics.similarity import TopicScorer
 from summarizer.topics.topic_head import TopicHead
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.taxonomy import default_taxonomy
-from summarizer.topics.level_scores import (
+from summarizer.topics.level_model import (
     LEVELS_FILE,
     fit_texts,
     level_texts,

@@ -7,7 +7,7 @@ labels were fitted it is no longer unseen. topic_articles_level2.txt has 170 art
 words, one to three for each topic, whose errors said of which topics more examples were written;
 topic_articles_level2_unseen.txt one more for each topic, a third of them in German, French and
 Spanish, which were written before those examples; every second row of both fitted BELOW of
-level_scores.py. topic_articles_level2_unseen_2.txt has another one for each topic, in the same
+similarity.py. topic_articles_level2_unseen_2.txt has another one for each topic, in the same
 languages, which chose nothing. Hierarchical F1 (Kiritchenko
 et al., 2005): labels and gold count with the topics above.
 """

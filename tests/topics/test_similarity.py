@@ -13,7 +13,7 @@ from summarizer.articles.article import Article
 from summarizer.digest import TopicLabel
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics import topic_vectors
-from summarizer.topics.level_scores import FITS
+from summarizer.topics.level_model import FITS
 from summarizer.topics.similarity import (
     Candidate,
     TopicScorer,
