@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.metadata import SENTENCE_END, is_see_also
 from summarizer.articles.tables import any_of, names_in
+from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
 if TYPE_CHECKING:
+    from lxml.etree import HTMLParser  # type: ignore[import-untyped]
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 _BLOCKS: Final = frozenset(names_in("html")["blocks"])
@@ -37,11 +40,48 @@ class Block(NamedTuple):
     link: bool  # all of it is a link
 
 
+def parse_page(page: str, source: str) -> HtmlElement:
+    """The elements of a page, without comments."""
+    from lxml import html  # type: ignore[import-untyped]
+    from lxml.etree import ParserError
+    from trafilatura.utils import repair_faulty_html
+
+    start = page[:50].lower()
+    data = repair_faulty_html(page, start).encode("utf-8", "surrogatepass")
+    try:
+        tree = html.fromstring(data, parser=parser())
+    except ParserError:
+        tree = None
+    if tree is None or ("html" not in start and len(tree) < 2):
+        raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
+    return tree
+
+
+@cache
+def parser() -> HTMLParser:
+    """As trafilatura's, but all elements are of one class.
+
+    lxml makes an object of an element at each visit. To look up its class in Python, as its own
+    parser of HTML does, takes a tenth of the time that a page takes.
+    """
+    from lxml import etree, html
+
+    made = etree.HTMLParser(
+        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True,
+        remove_pis=True,
+    )  # fmt: skip
+    made.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+    return made
+
+
+_SPACE: Final = Block(" ", heading=True, link=True)
+_BREAK: Final = Block("\n", heading=True, link=True)
+
+
 def text_blocks(tree: HtmlElement) -> list[Block]:
     """What is read in a page, in its order."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
-    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
     blocks: list[list[Block]] = [[]]  # what each of their elements says
     strong = links = 0  # elements that are open
     for event, element in etree.iterwalk(tree, events=("start", "end")):
@@ -51,11 +91,13 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
         strong += step * is_strong(element)
         links += step * (tag == "a")
         if tag == "br" and step == 1:
-            blocks[-1].append(Block("\n", heading=True, link=True))
+            blocks[-1].append(_BREAK)
         text = element.tail if step == -1 else None if tag in _UNREAD else element.text
-        if text:
-            blank, shown = not text.strip(), " ".join(f"|{text}|".split())[1:-1]
-            blocks[-1].append(Block(shown, blank or strong > 0, blank or links > 0))
+        if text and text.isspace():
+            blocks[-1].append(_SPACE)
+        elif text:
+            shown = " ".join(f"|{text}|".split())[1:-1]
+            blocks[-1].append(Block(shown, strong > 0, links > 0))
     found = []
     for block in filter(None, blocks):
         texts, strong_ones, linked = zip(*block, strict=True)
@@ -101,11 +143,21 @@ def has_paragraph(cell: HtmlElement) -> bool:
 
 def drop_asides(tree: HtmlElement) -> None:
     """Take away short boxes: captions, adverts, links to other pages, forms to sign up."""
-    # Boxes are in boxes: to look into each for what is rare in a page takes long.
+    # Boxes are in boxes: to look into each for what is rare in a page takes long. They begin with
+    # the same words.
     headed, with_entry = _around(tree, "h1"), _around(tree, *_ENTRY)
+    leads = cache(lambda first: (is_see_also(first), _LEADS.match(first)))
+    named = cache(lambda names: [bool(p.search(names)) for p in (_CAPTION, _ASIDE_CLASS)])
     for element in tree.xpath(_BOXES):
-        is_aside = element not in headed and _is_aside(element, entry=element in with_entry)
-        if (is_aside or _is_caption(element)) and words_in(element) <= _LONGEST_ASIDE:
+        caption, aside = named(element.get("class", ""))
+        if element in headed or element.tag in _WITHIN_LINES:
+            aside = False
+        elif not aside:
+            first = next(filter(None, map(str.strip, element.itertext())), "")
+            aside = _is_aside(element, *leads(first), entry=element in with_entry)
+        if not aside:
+            aside = (caption or element.tag == "figcaption") and _has_picture(element)
+        if aside and words_in(element) <= _LONGEST_ASIDE:
             element.clear(keep_tail=True)
 
 
@@ -119,30 +171,24 @@ def _around(tree: HtmlElement, *tags: str) -> set[HtmlElement]:
     return found
 
 
-def _is_caption(element: HtmlElement) -> bool:
-    """It is under a picture, and its element or class says so."""
+def _has_picture(element: HtmlElement) -> bool:
+    """A picture is in a box close around it."""
     near = itertools.islice(element.iterancestors(), 3)
-    named = element.tag == "figcaption" or _CAPTION.search(element.get("class", ""))
-    return bool(named) and any(
-        next(above.iter("img", "picture", "amp-img"), None) is not None for above in near
-    )
+    pictures = (next(above.iter("img", "picture", "amp-img"), None) for above in near)
+    return any(picture is not None for picture in pictures)
 
 
-def _is_aside(element: HtmlElement, *, entry: bool) -> bool:
-    """It is an advert, a form, or half of it are links below words that announce them."""
-    if element.tag in _WITHIN_LINES:
+def _is_aside(element: HtmlElement, see_also: object, leads: object, *, entry: bool) -> bool:
+    """It is a form, or half of it are links below words that announce them."""
+    if not (see_also or entry or leads):
         return False
-    if _ASIDE_CLASS.search(element.get("class", "")):
-        return True
-    first = next(filter(None, map(str.strip, element.itertext())), "")
-    see_also = is_see_also(first)
-    if not (see_also or entry or _LEADS.match(first)) or words_in(element) > _LONGEST_ASIDE:
+    if (words := words_in(element)) > _LONGEST_ASIDE:
         return False
     if see_also:
         return len(text_blocks(element)) <= 2
     if entry:
-        return not has_paragraph(element)
-    return 2 * sum(map(words_in, element.iter("a"))) > words_in(element)
+        return words < PROSE or not has_paragraph(element)
+    return 2 * sum(map(words_in, element.iter("a"))) > words
 
 
 def words_in(element: HtmlElement) -> int:

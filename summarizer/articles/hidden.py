@@ -45,6 +45,7 @@ _NO_SCREEN: Final = {"print", "speech"}
 _LONGEST_SELECTOR: Final = 200
 
 _NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
+_TAG: Final = re.compile(r"^[a-z][\w-]*+", re.I)
 _HYPHENS: Final = re.compile(r"([.#])--")
 _NONE_OF: Final = re.compile(r":not\([^()]*\)")
 _ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -190,13 +191,15 @@ class _Cascade:
         sheets = (style for style in tree.iter("style") if style.get("media") not in _NO_SCREEN)
         css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in sheets)
         blocks = sorted(_blocks(css), key=lambda block: not block.hides)
+        if not (blocks and (blocks[0].hides or self.hidden())):
+            return
         self._selectors = Selectors(tree)
         self._end = time.thread_time() + _MAX_SECONDS
         # Those that hide first: what the others say matters where something is hidden.
         for hides, group in itertools.groupby(blocks, key=lambda block: block.hides):
             hidden = () if hides else self.hidden()
             parts = (e for h in hidden if h.tag not in _WHOLE_PAGE for e in h.iter())
-            named = {name for element in parts for name in _names(element)}
+            named = {name for e in parts for name in (str(e.tag), *_names(e))}
             hiding = {name for e in hidden for name, won in self.winners[e].items() if won.hides}
             for block in group:
                 if hides or not hiding.isdisjoint(block.properties):
@@ -246,7 +249,7 @@ class Selectors:
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
         self._named: dict[str, list[HtmlElement]] = {}
-        for element in tree.xpath("//*[@class or @id]"):
+        for element in tree.iter():
             for name in _names(element):
                 self._named.setdefault(name, []).append(element)
 
@@ -256,9 +259,9 @@ class Selectors:
             return False
         plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
         last = _COMBINATOR.split(plain)[-1]
-        return _names_in(plain) <= self._named.keys() and (
-            within is None or _names_in(last) <= within
-        )
+        if not _names_in(plain) <= self._named.keys():
+            return False
+        return within is None or {*_names_in(last), *map(str.lower, _TAG.findall(last))} <= within
 
     def select(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
         """What it selects, and its specificity; nothing for what is no selector of elements."""
@@ -304,7 +307,9 @@ def _outwards(tree: Tree, axis: str = "self::") -> tuple[str, set[str]]:
 
 def _names(element: HtmlElement) -> list[str]:
     """Its classes (".a") and id ("#a")."""
-    return [f"#{element.get('id')}", *(f".{name}" for name in element.get("class", "").split())]
+    names, id_ = element.get("class"), element.get("id")
+    found = [f".{name}" for name in names.split()] if names else []
+    return [*found, f"#{id_}"] if id_ else found
 
 
 def _names_in(selector: str) -> set[str]:

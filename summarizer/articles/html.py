@@ -70,20 +70,20 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
     Raises NotAnArticleError for a page without one.
     """
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
-    tree = _parsed(page, source)
+    tree = layout.parse_page(page, source)
     if (frames := list(tree.iter("frame"))) and tree.find(".//body") is None:
         return _beside_frames(tree, frames, source=source, url=url)
     scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url, page=page)
     hidden = Hidden(tree)
     hides = hidden.characters
-    all_text = len(_visible_text(tree)) if hides else 0
     hidden.drop()
     found, seen = extract(tree)
+    all_text = len(seen) + hides
     # What is found in the whole page is no longer than its text, and what is found and hidden.
     most = min(all_text, len(found.text) + hides)
     if hides > _MUCH_HIDDEN * all_text and 2 * len(found.text) < most:
-        whole = _parsed(page, source)
+        whole = layout.parse_page(page, source)
         Hidden(whole).reveal()
         shown, all_seen = extract(whole)
         # Pages hide their text until a script fades it in, or behind "read more".
@@ -104,17 +104,6 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
             )
         return Document(text, data.fields.over(found.fields), (*found.notes, _FROM_DATA))
     return found
-
-
-def _parsed(page: str, source: str) -> HtmlElement:
-    from lxml import etree  # type: ignore[import-untyped]
-    from trafilatura.utils import load_html
-
-    tree = load_html(page)
-    if tree is None:
-        raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
-    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
-    return tree
 
 
 def _beside_frames(
@@ -148,11 +137,11 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     headings["font"] = [line for line in lines if 2 < count_words(line) <= PROSE]
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
-    seen = _visible_text(tree)
     # On 80 annotated pages (with/without segments): balanced P .875 R .921 F .897, precision
     # .896 .893 .894 and one page lost, recall .878 .921 .899, without tables .874 .917 .895.
     # The differences are a few segments of 500, so trafilatura's default stays.
     blocks = text_blocks(tree)
+    seen = "\n".join(block.text for block in blocks)
     headings["shown"] = [block.text for block in blocks if not block.link]
     if not (page_title or headings["h1"] or headings["h2"]):  # a press release that an office wrote
         strong = (" ".join(block.text.split()) for block in blocks if block.heading)
@@ -217,22 +206,23 @@ def _told(shown: list[str], found: date | None) -> date | None:
 def _drop_updates(tree: HtmlElement) -> None:
     """Take away when the page was changed, which trafilatura falls back on for its day."""
     for element in tree.iter():
-        if element.tag in ("meta", "time") and _MODIFIED.search(" ".join(element.values())):
+        tag, text, tail = element.tag, element.text, element.tail
+        if tag in ("meta", "time") and _MODIFIED.search(" ".join(element.values())):
             for name in ("content", "datetime"):
                 element.attrib.pop(name, None)
-        elif element.tag == "script" and element.text:
-            element.text = _MODIFIED_IN_DATA.sub(r'\1""', element.text)
+        elif tag == "script" and text:
+            element.text = _MODIFIED_IN_DATA.sub(r'\1""', text)
         else:
-            # To set a text takes longer than to see that it stays.
-            if element.text and (text := _without_updates(element.text)) != element.text:
-                element.text = text
-            if element.tail and (text := _without_updates(element.tail)) != element.tail:
-                element.tail = text
+            # To set a text takes longer than to see that it stays. Most are white space.
+            if text and not text.isspace() and (left := _without_updates(text)) != text:
+                element.text = left
+            if tail and not tail.isspace() and (left := _without_updates(tail)) != tail:
+                element.tail = left
 
 
 def _without_updates(text: str) -> str:
-    # Most of a page's texts are white space between its elements.
-    return text if text.isspace() else without_updates(text).translate(_JOINERS)
+    text = without_updates(text)
+    return text if text.isascii() else text.translate(_JOINERS)
 
 
 def _open_layout(tree: HtmlElement) -> None:
@@ -283,9 +273,9 @@ def read_fragment(text: str) -> Document:
     """
     if not (_FRAGMENT.match(text[:4096]) and _CLOSED.search(text)):
         return Document(text)
-    from lxml import html
+    from lxml import html  # type: ignore[import-untyped]
 
-    tree = html.fragment_fromstring(visible(text), create_parent="div")
+    tree = html.fragment_fromstring(visible(text), create_parent="div", parser=layout.parser())
     Hidden(tree).drop()
     layout.drop_asides(tree)
     heading = next(tree.iter("h1", "h2", "h3"), None)
@@ -302,15 +292,9 @@ def read_fragment(text: str) -> Document:
 
 def page_blocks(page: str, *, source: str) -> list[Block]:
     """The blocks of a page without what is hidden."""
-    tree = _parsed(page, source)
+    tree = layout.parse_page(page, source)
     Hidden(tree).drop()
     return text_blocks(tree)
-
-
-def _visible_text(tree: HtmlElement) -> str:
-    # Without "smart strings", which know their parents, it takes a quarter of the time.
-    texts = tree.xpath("//text()[not(parent::script or parent::style)]", smart_strings=False)
-    return "\n".join(filter(None, map(str.strip, texts)))
 
 
 def _paragraphs(text: str) -> str:

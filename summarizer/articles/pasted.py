@@ -75,21 +75,25 @@ def read_pasted(text: str) -> Document:
     """The body of the page in ``text``, with its headline, day and author; other text as it is."""
     lines = text.split("\n")
     kept = [index for index, line in enumerate(lines) if line.strip()]
-    if not _FEWEST < len(kept) <= _MOST:
+    shown = [lines[index].strip() for index in kept]
+    # Around a text there are lines that are no sentences.
+    loose = len(kept) - sum(map(_is_told, shown))
+    if not _FEWEST < len(kept) <= _MOST or loose < _FEWEST:
         return Document(text)
     import numpy as np
 
-    shown = [lines[index].strip() for index in kept]
     chances = chances_of(line_signs(lines))
     # What leads elsewhere is nothing of the article's; below an advert its headline may follow.
     known = chances[:, 1 + KINDS.index("around") :].max(axis=1) >= _CLEAR
     chances[_led(lines, kept, np.where(known, 1, chances[:, 0]))] = 0
+    # An address is in plain mails, too.
+    no_body = chances[:, 0] < _SURE
+    if sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(no_body)) < _FEWEST:
+        return Document(text)
     # What may be an order to a model stays wherever it is, so that it is found and reported.
     chances[list(map(_is_order, shown))] = np.eye(len(KINDS))[0]
     stays = chances[:, 0] >= np.where(list(map(_is_told, shown)), _SENTENCE, _BODY)
-    # An address is in plain mails, too.
-    sure = sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(chances[:, 0] < _SURE))
-    if sure < _FEWEST or not np.any(stays):
+    if not np.any(stays):
         return Document(text)
 
     def likely(kind: str) -> list[int]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from growth import assert_linear
 
-from summarizer.articles import article_from_text
+from summarizer.articles import article_from_text, pasted
+from summarizer.articles.article import Document
 from summarizer.articles.pasted import read_pasted
 
 GERMAN = """Talbote – Zeitung für das Obertal
@@ -350,3 +351,14 @@ def test_a_code_of_the_news_is_no_author() -> None:
     page = Path(__file__).parents[2] / "seeds/border-talks.txt"
 
     assert article_from_text(page.read_text(encoding="utf-8")).author is None
+
+
+def test_a_text_of_sentences_is_left_alone_without_asking_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "Who is left\n\nQualifying\n\nFinals\n\nBy Lena Marr\n\n" + "\n\n".join(
+        f"The {place} race of the day was won by a runner from the valley." for place in range(9)
+    )
+    monkeypatch.setattr(pasted, "line_signs", lambda _: pytest.fail("the model was asked"))
+
+    assert read_pasted(text) == Document(text)
