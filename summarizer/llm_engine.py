@@ -21,7 +21,7 @@ from summarizer.errors import (
     SummarizerError,
 )
 from summarizer.llm import ChatClient
-from summarizer.llm.abilities import is_small
+from summarizer.llm.families import is_small
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import step
@@ -36,7 +36,7 @@ from summarizer.summaries.draft import (
     summary_messages,
     summary_pieces,
 )
-from summarizer.summaries.parts import condensed
+from summarizer.summaries.extractive import condensed
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter
 from summarizer.taxonomy import Topic

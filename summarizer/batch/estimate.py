@@ -20,7 +20,7 @@ from summarizer.batch.records import JobRecords
 from summarizer.context import NO_CONTEXT
 from summarizer.digest import Digest, Message, ModelRef, Usage, Value
 from summarizer.llm import ChatClient, open_client
-from summarizer.llm.abilities import is_small
+from summarizer.llm.families import is_small
 from summarizer.llm.messages import count_here
 from summarizer.llm.served import cost_usd
 from summarizer.prompts.store import PromptSet

@@ -19,13 +19,13 @@ from summarizer.articles import Article, Source
 from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Item, Job, missing_files
 from summarizer.batch.job_folder import alone, release_space, reserve_space
-from summarizer.batch.processes import digesting
+from summarizer.batch.processes import Attempted, attempt, digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import Budget, BudgetedPool, Worked, attempted, is_worth_starting
+from summarizer.worker_pool import Budget, BudgetedPool, is_worth_starting
 
 _log = logging.getLogger(__name__)
 
@@ -62,26 +62,6 @@ class JobReport(NamedTuple):
 
     state: JobState
     stopped: str | None
-
-
-class Attempted(NamedTuple):
-    """What a worker made of an item.
-
-    Attributes:
-        item: which.
-        article: what was read; None where it could not be.
-        result: None where another item with the same article is under way or done.
-        usage: what it cost, whether it is a digest or a failure.
-    """
-
-    item: Item
-    article: Article | None
-    result: Digest | Failure | None
-    usage: Usage = Usage()
-
-
-# Called with an article's id and an item's name: whether no other item digests it or has done so.
-Claim = Callable[[str, str], bool]
 
 
 class JobRunner:
@@ -304,20 +284,6 @@ def _state(records: JobRecords, total: int | None, *, since: float = 0.0) -> Job
         total = None  # some of what was counted is gone, and its records are kept
     left = None if total is None or not rate else 60 * (total - counts.items) / rate
     return JobState(total, counts, records.usage, rate, left)
-
-
-def attempt(digest: Callable[[Article], Digest], claim: Claim, item: Item) -> Worked[Attempted]:
-    """What a worker does with an item; ``claim`` tells whether the article is its to digest."""
-    article = None
-
-    def make() -> Digest | None:
-        nonlocal article
-        article = item.source.load()
-        return digest(article) if claim(article.id, item.name) else None
-
-    result, spent, known = attempted(make, source=item.name)
-    usage = result.usage if isinstance(result, Digest) else spent
-    return Attempted(item, article, result, usage), known
 
 
 def _record(

@@ -1,7 +1,8 @@
-"""Processes of this machine that digest: one uses one core for its own part, as Python does.
+"""What a worker makes of an item, and processes of this machine that digest.
 
-The stdin of each brings the settings and then articles, its stdout takes back what became of them,
-both pickled; it ends with its stdin, however its parent ended.
+A process uses one core for its own part, as Python does. Its stdin brings the settings and then
+articles, its stdout takes back what became of them, both pickled; it ends with its stdin, however
+its parent ended.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import Article
 from summarizer.articles.content import child_command
+from summarizer.batch.job import Item
 from summarizer.closing import Closing
-from summarizer.digest import Digest, ErrorInfo, Usage, count_usage, metered
+from summarizer.digest import Digest, ErrorInfo, Failure, Usage, count_usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.llm.embedded.model_catalog import usable_cores
 from summarizer.llm.throttle import one_of_many
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
+from summarizer.worker_pool import Worked, attempted
 
 # Articles at a time that leave a core enough to do, beside an endpoint and without one.
 _JOBS_ASKING: Final = 8
@@ -32,6 +35,40 @@ _JOBS_EXTRACTING: Final = 1
 _FEWEST: Final = 200  # articles for which the start of a process, 3 CPU seconds, is worth it
 # What became of an article, and what was paid for it.
 _Made = tuple[Digest | Exception, list[Usage]]
+
+
+# Called with an article's id and an item's name: whether no other item digests it or has done so.
+Claim = Callable[[str, str], bool]
+
+
+class Attempted(NamedTuple):
+    """What a worker made of an item.
+
+    Attributes:
+        item: which.
+        article: what was read; None where it could not be.
+        result: None where another item with the same article is under way or done.
+        usage: what it cost, whether it is a digest or a failure.
+    """
+
+    item: Item
+    article: Article | None
+    result: Digest | Failure | None
+    usage: Usage = Usage()
+
+
+def attempt(digest: Callable[[Article], Digest], claim: Claim, item: Item) -> Worked[Attempted]:
+    """What a worker does with an item; ``claim`` tells whether the article is its to digest."""
+    article = None
+
+    def make() -> Digest | None:
+        nonlocal article
+        article = item.source.load()
+        return digest(article) if claim(article.id, item.name) else None
+
+    result, spent, known = attempted(make, source=item.name)
+    usage = result.usage if isinstance(result, Digest) else spent
+    return Attempted(item, article, result, usage), known
 
 
 @contextmanager

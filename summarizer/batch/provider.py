@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from summarizer.batch.estimate import first_requests, priced
 from summarizer.batch.job import Item, Job
-from summarizer.batch.job_run import Attempted, JobRunner, JobState, attempt
+from summarizer.batch.job_run import JobRunner, JobState
+from summarizer.batch.processes import Attempted, attempt
 from summarizer.batch.provider_batches import (
     DeferredAnswers,
     ProviderBatches,

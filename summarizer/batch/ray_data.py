@@ -23,7 +23,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from summarizer.batch.job import Item
-from summarizer.batch.job_run import Attempted, attempt
+from summarizer.batch.processes import Attempted, attempt
 from summarizer.errors import ConfigurationError, MissingExtraError, SummarizerError
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.throttle import one_of_many

@@ -14,7 +14,6 @@ import typer
 
 from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.prompts import prompt_versions
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import dollars
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.suite.file import load_suite
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
     from summarizer.llm.endpoint import display_url, is_loopback
+    from summarizer.prompts.store import named_versions
     from summarizer.settings import Settings, load_settings
     from summarizer.worker_pool import Budget, Stopped
 
@@ -117,7 +117,7 @@ class RunOptions(AskingOptions):
         refs = self.prompt or ()
         return planning.Selection(
             models=self.model or (),
-            prompts=[prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs],
+            prompts=[named_versions(ref.split(","), folder=settings.prompts_dir) for ref in refs],
             context=contexts[self.context],
             epochs=self.epochs,
             limit=self.limit,

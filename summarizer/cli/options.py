@@ -167,9 +167,10 @@ class TaskOptions(ReadingOptions):
         """The settings that were given, by name; PromptError for a prompt that does not exist."""
         if not self.prompt:
             return super().flags()
-        from summarizer.cli.prompts import prompt_versions
+        from summarizer.prompts.store import named_versions
 
-        versions = prompt_versions(self.prompt, self.prompts_dir)
+        folder = settings(prompts_dir=self.prompts_dir).prompts_dir
+        versions = named_versions(self.prompt, folder=folder)
         return super().flags() | {"prompt_versions": versions}
 
     def settings(self, **more: Any) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -84,12 +83,6 @@ def lock(check: bool = False, prompts_dir: Path | None = None) -> None:
         console.say("every prompt is as it was released")
         return
     console.echo(*prompts.update_lock(prompts_dir))
-
-
-def prompt_versions(refs: Iterable[str], prompts_dir: Path | None) -> dict[str, int]:
-    """The versions that ``--prompt`` names, by task; PromptError for one that is none."""
-    files = [_find(ref, prompts_dir) for ref in refs]
-    return {file.task: file.version for file in files}
 
 
 def _folder(flag: Path | None) -> Path | None:

@@ -1,6 +1,4 @@
-"""What a model can do: what its name tells, and what its endpoint showed.
-
-``families.toml`` holds what names tell; an unknown name is a model that does not reason.
+"""What a model can do at its endpoint, and the body of the request that it gets.
 
 An endpoint gets the fullest request first. When it rejects that, one thing at a time is
 conceded until it accepts; what it accepted is kept in the response cache, by endpoint and model.
@@ -8,26 +6,22 @@ conceded until it accepts; what it accepted is kept in the response cache, by en
 
 from __future__ import annotations
 
+import json
 import re
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Collection
+from typing import Any, Final, Literal
 
-from summarizer.digest import ModelRef, Value
+from summarizer.digest import Message, Value
+from summarizer.llm.endpoint import Provider
 from summarizer.llm.failures import most_tokens, refuses_system_role
+from summarizer.llm.families import Effort
+from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.text import encodable
 
-if TYPE_CHECKING:
-    from summarizer.llm.messages import ChatRequest, Completion
-
-Effort = Literal["none", "minimal", "low", "medium", "high"]
 # A shorter answer is one word whose probability is wanted: there is no use in reasoning first.
 SHORTEST: Final = 16
 # The efforts below what everybody accepts, each with the next that may be accepted.
 _NEXT_EFFORT: Final[dict[str, Effort]] = {"none": "minimal", "minimal": "low"}
-# Below this many parameters a model is small: topics are found without it.
-_LARGE: Final = 8.0  # billions
-_SIZE: Final = re.compile(r"(?<![\w.])e?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
 WEAKER: Final[dict[SchemaMode, SchemaMode]] = {
     "json_schema": "json_object",
@@ -39,52 +33,6 @@ _UNNAMED: Final = ("chat_template_kwargs", "reasoning_effort", "logprobs", "resp
 _LIMITS: Final = ("max_completion_tokens", "max_tokens")
 # Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
 SCHEMA_KEYWORDS: Final = ("maxItems", "minItems", "maxLength", "minLength", "additionalProperties")
-
-
-class Family(Value):
-    """Models whose names begin alike; see families.toml for the fields."""
-
-    pattern: str = ""
-    billions: float | None = None
-    thinks: bool = False
-    effort: Effort = "low"
-    unopened: bool = False
-
-
-def family_of(name: str) -> Family:
-    """The family of a model, whoever serves it.
-
-    >>> family_of("openai/gpt-5-mini").effort
-    'minimal'
-    """
-    own = name.lower().rpartition("/")[2]
-    names = (own, own.partition("_")[2])  # files of weights are named "Qwen_Qwen3.5-4B-Q4_K_M"
-    found = (f for name in names for f in _families() if re.match(f.pattern, name))
-    return next(found, Family())
-
-
-def is_small(model: ModelRef) -> bool:
-    """Whether a model is too small to list topics; one of unknown size is, if it is embedded."""
-    size = billions(model.name)
-    return size < _LARGE if size else model.provider == "embedded"
-
-
-def billions(name: str) -> float | None:
-    """Billions of parameters: what the name says, else what it stands for in its family.
-
-    >>> billions("qwen2.5-coder-1.5b"), billions("llama3.2:latest")
-    (1.5, 3.0)
-    """
-    found = _SIZE.search(name.replace("-", " ").replace(":", " ").replace("_", " "))
-    if found is None:
-        return family_of(name).billions
-    return float(found[1]) / (1000 if found[2].lower() == "m" else 1)
-
-
-@cache
-def _families() -> tuple[Family, ...]:
-    text = Path(__file__).with_name("families.toml").read_text(encoding="utf-8")
-    return tuple(Family.model_validate(entry) for entry in tomllib.loads(text)["family"])
 
 
 class Abilities(Value):
@@ -160,3 +108,90 @@ def may_have_starved(answer: Completion, request: ChatRequest) -> bool:
     visible = answer.usage.completion_tokens - answer.usage.reasoning_tokens
     hidden = bool(answer.usage.reasoning_tokens) and visible < request.max_tokens
     return request.max_tokens >= SHORTEST and (hidden or not answer.text)
+
+
+def request_body(
+    request: ChatRequest,
+    *,
+    model: str,
+    provider: Provider,
+    abilities: Abilities,
+    stream: bool,
+    room: int,
+    effort: dict[str, Any],
+) -> dict[str, Any]:
+    """The JSON body of a request, with nothing in it that the endpoint is known to reject.
+
+    Args:
+        request: what is wanted.
+        model: its name at the endpoint.
+        provider: who it is.
+        abilities: what is known of it.
+        stream: whether the answer should come in pieces.
+        room: tokens for reasoning, beside those of the answer.
+        effort: the parameters that say how much to reason.
+    """
+    # OpenAI's own name for the limit is unknown to many compatible servers, and the other way.
+    limit = "max_completion_tokens" if provider == "openai" else "max_tokens"
+    if limit in abilities.dropped:
+        limit = "max_tokens" if provider == "openai" else "max_completion_tokens"
+    most = request.max_tokens + room
+    body: dict[str, Any] = {
+        "model": model,
+        limit: min(most, abilities.longest) if abilities.longest else most,
+        "temperature": request.temperature,
+        "seed": request.seed,
+        **effort,
+    }
+    if request.top_logprobs and abilities.logprobs is not False:
+        body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+    if stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    messages = request.messages
+    if request.json_schema is not None:
+        if abilities.schema_mode != "json_schema":
+            messages = _with_schema(messages, request.json_schema)
+        body |= _response_format(request.json_schema, abilities)
+    if not abilities.system_role:
+        messages = _without_system(messages)
+    body["messages"] = [{"role": m.role, "content": encodable(m.content)} for m in messages]
+    return {name: value for name, value in body.items() if name not in abilities.dropped}
+
+
+def _response_format(schema: dict[str, Any], abilities: Abilities) -> dict[str, Any]:
+    if abilities.schema_mode == "prompt":
+        return {}
+    if abilities.schema_mode == "json_object":
+        return {"response_format": {"type": "json_object"}}
+    known = _without_keywords(schema, abilities.dropped)
+    named = {"name": "answer", "strict": True, "schema": known}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+def _with_schema(messages: tuple[Message, ...], schema: dict[str, Any]) -> tuple[Message, ...]:
+    """``messages`` with the schema in the system message, for servers that cannot enforce it."""
+    text = (
+        "Answer with one JSON value and nothing else. It must be valid under this JSON Schema:\n"
+        + json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+    )
+    if messages and messages[0].role == "system":
+        first = Message(role="system", content=f"{messages[0].content}\n\n{text}")
+        return (first, *messages[1:])
+    return (Message(role="system", content=text), *messages)
+
+
+def _without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """``messages`` with the system's text in front of the user's first."""
+    system = [m.content for m in messages if m.role == "system"]
+    others = [m for m in messages if m.role != "system"]
+    if not system or not others:
+        return messages
+    first = "\n\n".join((*system, others[0].content))
+    return (Message(role="user", content=first), *others[1:])
+
+
+def _without_keywords(schema: Any, keywords: Collection[str]) -> Any:
+    if isinstance(schema, dict):
+        kept = {name: value for name, value in schema.items() if name not in keywords}
+        return {name: _without_keywords(value, keywords) for name, value in kept.items()}
+    return schema

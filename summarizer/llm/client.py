@@ -9,15 +9,14 @@ from pydantic import ValidationError
 
 from summarizer.digest import Message, Usage, count_usage
 from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
-from summarizer.llm.abilities import SHORTEST, Abilities, may_have_starved
+from summarizer.llm.abilities import SHORTEST, Abilities, may_have_starved, request_body
 from summarizer.llm.answers import OnText, read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import CallerError, Fault
-from summarizer.llm.messages import ChatRequest, Completion, counted_usage, request_body
+from summarizer.llm.messages import ChatRequest, Completion, counted_usage
 from summarizer.llm.response_cache import cache_key
 from summarizer.llm.served import FORMAT, ServedModel, cost_usd
-from summarizer.llm.structured import tells_yes_from_no
 from summarizer.progress import Progress, step
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class ChatClient(ServedModel):
             count_usage(probe.usage)
             # The first token of reasoning says nothing of the answer's probability; nor does an
             # empty answer, or a word that is neither.
-            of_use = not probe.usage.reasoning_tokens and tells_yes_from_no(probe)
+            of_use = not probe.usage.reasoning_tokens and sum(probe.yes_and_no) > 0
             if self._known.logprobs is None or not of_use:
                 self._learn({"logprobs": False})
         return self._known.logprobs is True

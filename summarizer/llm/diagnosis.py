@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import SummarizerError
-from summarizer.llm.abilities import SchemaMode, is_small
+from summarizer.llm.abilities import SchemaMode
 from summarizer.llm.client import ChatClient, open_client
 from summarizer.llm.embedded.model_catalog import find_model
 from summarizer.llm.embedded.weights import is_present, weights_path
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
+from summarizer.llm.families import is_small
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.response_cache import ResponseCache
 from summarizer.llm.structured import ask_yes_no, object_schema

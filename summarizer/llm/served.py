@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Final
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError, EndpointError
-from summarizer.llm.abilities import WEAKER, Abilities, SchemaMode, family_of
+from summarizer.llm.abilities import WEAKER, Abilities, SchemaMode
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import Fault, NotAnAnswerError, token_count
+from summarizer.llm.families import family_of
 from summarizer.llm.messages import count_here, vocabulary
 from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.text import encodable

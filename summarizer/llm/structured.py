@@ -11,7 +11,6 @@ last. The probability is the model's own, not calibrated: each user fits what it
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeVar
@@ -222,21 +221,5 @@ def ask_yes_no(
     completion = client.complete(request)
     if not completion.logprobs:
         raise ModelOutputError("the model's answer came without log-probabilities", hint=hint)
-    yes, no = _masses(completion)
+    yes, no = completion.yes_and_no
     return yes / (yes + no) if yes + no > 0 else 0.5
-
-
-def tells_yes_from_no(completion: Completion) -> bool:
-    """Whether yes or no is among the alternatives of the answer's first token."""
-    return sum(_masses(completion)) > 0
-
-
-def _masses(completion: Completion) -> tuple[float, float]:
-    """The probabilities of yes and of no as the first token, in any casing."""
-    mass = {"yes": 0.0, "no": 0.0}
-    for first in (completion.logprobs or ())[:1]:
-        for token, logprob in first.alternatives or ((first.token, first.logprob),):
-            word = token.strip().lower()
-            if word in mass:
-                mass[word] += math.exp(logprob)
-    return mass["yes"], mass["no"]

@@ -119,6 +119,15 @@ def newest_versions(folder: Path | None) -> dict[str, int]:
     return {file.task: file.version for file in list_prompts(folder=folder)}
 
 
+def named_versions(refs: Iterable[str], *, folder: Path | None) -> dict[str, int]:
+    """The versions that ``refs`` such as 'digest@v2' name, by task; the newest of 'digest' alone.
+
+    Raises PromptError for one that does not exist.
+    """
+    files = [find_prompt(task, version=v, folder=folder) for task, v in map(parse_ref, refs)]
+    return {file.task: file.version for file in files}
+
+
 def prompt_hashes(versions: Iterable[tuple[str, int]], *, folder: Path | None) -> dict[str, str]:
     """The hash of each prompt of (task, version), by its name, such as ``digest@v1``."""
     return {

@@ -122,6 +122,12 @@ def extractive_summary(
     return (best if whole else _cut(best, request.longest),)
 
 
+def condensed(article: Article, *, words: int) -> Article:
+    """The sentences of a long article that tell most of it, in order, of about so many words."""
+    told = extractive_summary(article, words=words)
+    return article.model_copy(update={"text": " ".join(sentence.text for sentence in told)})
+
+
 def _worth(
     found: Candidates, weights: Mapping[str, float], focus: str | None, *, long: bool
 ) -> NDArray[Any]:

@@ -68,14 +68,6 @@ def telling_parts(
     return [article.model_copy(update={"text": parts[place].text}) for place in chosen]
 
 
-def condensed(article: Article, *, words: int) -> Article:
-    """The sentences of a long article that tell most of it, in order, of about so many words."""
-    from summarizer.summaries.extractive import extractive_summary
-
-    told = extractive_summary(article, words=words)
-    return article.model_copy(update={"text": " ".join(sentence.text for sentence in told)})
-
-
 def focused(
     article: Article, question: str, *, max_tokens: int, count_tokens: Callable[[str], int]
 ) -> Article:

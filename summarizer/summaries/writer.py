@@ -31,8 +31,9 @@ from summarizer.summaries.draft import (
     summary_messages,
     write_draft,
 )
+from summarizer.summaries.extractive import condensed
 from summarizer.summaries.long_text import LONG
-from summarizer.summaries.parts import FOCUS_TOKENS, condensed, focused, telling_parts
+from summarizer.summaries.parts import FOCUS_TOKENS, focused, telling_parts
 from summarizer.summaries.request import TOLERANCE, Outcome, SummaryRequest, Task
 
 if TYPE_CHECKING:

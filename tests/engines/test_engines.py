@@ -12,7 +12,7 @@ from standin import Reply, StandIn, answer, error, hang
 
 from summarizer import Article, Summarizer
 from summarizer.errors import EndpointError, ModelOutputError, RefusalError, TruncatedOutputError
-from summarizer.llm.abilities import billions as billions_of
+from summarizer.llm.families import billions as billions_of
 
 Open = Callable[..., Summarizer]
 GOOD = (

@@ -11,9 +11,9 @@ from standin import StandIn, answer
 
 from summarizer.digest import ModelRef
 from summarizer.llm import ChatClient
-from summarizer.llm.abilities import billions, family_of, is_small
 from summarizer.llm.answers import ThoughtFilter, _Answer, visible
 from summarizer.llm.client import Attempts
+from summarizer.llm.families import billions, family_of, is_small
 
 SHOWN = {
     "<think>Hm.</think>Yes.": "Yes.",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from summarizer.digest import Value
-from summarizer.llm.abilities import billions
+from summarizer.llm.families import billions
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 
