@@ -260,11 +260,13 @@ def _completion(checked: CheckedDraft, task: Task) -> tuple[SummarySentence, ...
     """Sentences of the article that tell more and stand by themselves, up to the wanted length."""
     if task.is_translated:
         return ()
-    if checked.is_open:
-        task = _without_focus(task)
-    told = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
     room = task.request.longest - checked.words
     words = max(1, int(room / (1 + TOLERANCE)))
+    if checked.is_open:
+        task = _without_focus(task)
+        if not checked.sentences:
+            return _extract(task, words=words)
+    told = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
     found = _extract(task, words=words, told=told)
     if not found and not checked.sentences:
         found = _extract(task, words=words)  # leaning sentences, before none at all

@@ -11,6 +11,7 @@ article's own unit has to be the article's. Left out: the time between two dates
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -78,8 +79,14 @@ def computes(
         results = changes if direction else [*shares, *(abs(100 - share) for share in shares)]
     elif PATTERNS["multiple"].match(claim, stated.end):
         results = [100 / share for share in shares if share]
-    elif stated.value >= _LEAST_SUM:
-        same = [pair for pair in pairs if any(one.unit == stated.unit for one in pair)]
+    elif stated.value >= _LEAST_SUM or stated.unit:
+        # "Two hours more" for 37 instead of 35 hours: small numbers have many sums.
+        reach = math.inf if stated.value >= _LEAST_SUM else _NEIGHBOURS
+        same = [
+            (a, b)
+            for a, b in pairs
+            if stated.unit in (a.unit, b.unit) and abs(a.start - b.start) < reach
+        ]
         signs = (1,) if turned else (1, -1)
         results = [a.value + sign * b.value for a, b in same for sign in signs]
         # "A fifth of the 240 shops"

@@ -231,6 +231,9 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
             continue
         if re.split("['’]", word)[0] in function_words(language) and not acronym:
             continue  # "The", and "I'm"
+        # "Раньше Ермолова": which first words are ordinary is known in English alone.
+        if token.initial and len(group) > 1 and language not in (None, "en"):
+            continue
         acts = token.initial and len(group) == 1 and _acts(text, token.end, word)
         if token.initial and not acts and looks_ordinary(word):
             continue
@@ -252,7 +255,7 @@ def _acts(text: str, end: int, word: str) -> bool:
 
 def _german(group: list[_Token]) -> list[_Token]:
     """What follows the first of several capitalised words, as in "Kanzlerin Angela Merkel"."""
-    group = [token for token in group if not token.initial]
+    group = [token for token in group if not token.initial and token.text[0].isupper()]
     measures = [
         place for place, token in enumerate(group) if fold(token.text) in _listed("german_measures")
     ]

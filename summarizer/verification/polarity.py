@@ -32,6 +32,8 @@ from summarizer.verification.words import (
 
 # Each is looked for in a text of any language.
 _LIMITS: Final = frozenset[str]().union(*(word_set(code, "limits") for code in languages()))
+# "Not won since 1987" won then, "not open until May" does in May.
+_SINCE: Final = frozenset({"since", "until", "seit", "depuis", "desde"})
 _MODALS: Final = word_set("en", "modals")
 # Before "to", they turn the verb behind it round.
 _FAILURES: Final = word_set("en", "failures")
@@ -63,8 +65,9 @@ class Statement(NamedTuple):
         return {self.stems[index] for index in self.content[max(0, middle - 3) : middle + 3]}
 
     def is_limited(self, negation: int) -> bool:
-        """Whether the negation leaves the statement standing: "not only", "no more than"."""
-        return not _LIMITS.isdisjoint(self.folded[negation + 1 : negation + 2])
+        """Whether it leaves the statement standing: "not only", "not won since 1987"."""
+        limited = not _LIMITS.isdisjoint(self.folded[negation + 1 : negation + 2])
+        return limited or not _SINCE.isdisjoint(self.folded[negation + 1 :])
 
     def behind(self, place: int) -> list[str]:
         """The stems of the words of content behind ``place``."""

@@ -106,6 +106,8 @@ def test_transliterations_sound_alike() -> None:
         ("Traffic was slow.", "Cars were slow.", "en", []),
         ("Fischer said no.", "The baker said no.", "en", [["Fischer"]]),
         ("Barclays has left.", "The bank has left.", "en", [["Barclays"]]),
+        ("In der Liga hat Ulm vier Punkte Vorsprung.", "Ulm führt.", "de", []),
+        ("Раньше Ермолова проиграла.", "Ермолова победила.", "ru", []),
         ("Bakers said no.", "The shops said no.", "en", []),
         ("Residents have left.", "All have left.", "en", []),
         ("L'OMS salue le plan.", "L'Organisation mondiale de la santé l'a salué.", "fr", []),

@@ -190,6 +190,8 @@ def test_a_sum_of_two_neighbours_is_told(claim: str, source: str, told: bool) ->
         ("six times as many", "There were 43 nuns in 1990 and there are 14 today", False),
         ("twice the sum, 2 times as much", "That is half of the sum that a hotel offered", True),
         ("36 flats", "12 of the 48", True),
+        ("two hours more", "They work 37 instead of 35 hours", True),
+        ("2 more", "They work 37 instead of 35 hours", False),
         ("costs fell by 10 euros", "Costs fell from 50 to 40 euros", True),
         ("costs rose by 10 euros", "Costs fell from 50 to 40 euros", False),
         ("costs fell by 20 per cent", "Costs rose from 40 to 50 euros", False),

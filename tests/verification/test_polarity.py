@@ -290,3 +290,27 @@ def test_french_has_more_ways_to_negate(told: str, claim: str, word: str | None)
 )
 def test_german_negates_at_the_end_too(told: str, claim: str, word: str) -> None:
     assert opposite(claim, told, language="de") == word
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "claim"),
+    [
+        (
+            "en",
+            "It is the first time since 1987 that Calder have reached the semi-finals.",
+            "Calder had not reached the semi-finals since 1987.",
+        ),
+        (
+            "en",
+            "The teacher will leave the school when the exams end in June.",
+            "The teacher will not leave the school until the exams end in June.",
+        ),
+        (
+            "de",
+            "Die Oper startet im Januar, da die Bühne für Opern nicht zugelassen ist.",
+            "Die Oper startet im Januar wegen der fehlenden Zulassung der Bühne.",
+        ),
+    ],
+)
+def test_a_limit_or_a_lack_turns_nothing_round(language: str, told: str, claim: str) -> None:
+    assert opposite(claim, told, language=language) is None
