@@ -27,7 +27,7 @@ from summarizer.llm import ChatClient, open_client
 from summarizer.llm.structured import ask_yes_no
 from summarizer.prompts import load_prompt
 from summarizer.settings import load_settings
-from summarizer.summaries.second_look import DOUBTFUL, UNCALIBRATED
+from summarizer.summaries.second_look import DOUBTFUL
 from summarizer.verification.verify import verify_summary
 
 ROUND = ("cnndm", "xsum", "cnndm", "xsum", "faithful", "cnndm", "xsum", "cnndm", "xsum", "not")
@@ -123,7 +123,7 @@ def report(found: list[Row], model: str) -> None:
         print(f"{name}: {len(part)} sentences, {sum(row.faithful for row in part)} faithful")
         for score in ("support", "rules", "trigrams"):
             print(f"  AUC of {score:9} {interval(part, area(score))}")
-    doubtful = DOUBTFUL.get(model, UNCALIBRATED)
+    doubtful = DOUBTFUL.get(model, 0.5)
     for name, kept in (("faithful", True), ("unfaithful", False)):
         part = [row for row in found if row.faithful == kept]
         print(f"{name} sentences ({len(part)})")

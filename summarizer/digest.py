@@ -40,7 +40,7 @@ CheckKind = Literal[
     "source",
     "focus",
 ]
-# doubtful: a model's second look finds little support; a person should look.
+# doubtful: nobody measured how far it can be believed; a person should look.
 CheckStatus = Literal["flagged", "repaired", "doubtful"]
 Role = Literal["system", "user", "assistant"]
 

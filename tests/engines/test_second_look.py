@@ -11,7 +11,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
 from summarizer.errors import ConfigurationError
-from summarizer.summaries.second_look import DOUBTFUL, UNCALIBRATED
+from summarizer.summaries.second_look import DOUBTFUL
 
 Open = Callable[..., Summarizer]
 COST = "The work will cost 4 million euros and take two years."
@@ -41,9 +41,7 @@ def questions(server: StandIn) -> list[str]:
     return [text for text in asked if QUESTION in text]
 
 
-def test_each_sentence_gets_its_support_and_a_doubtful_one_is_marked(
-    summarizer_for: Open, story: Article
-) -> None:
+def test_each_sentence_gets_its_support(summarizer_for: Open, story: Article) -> None:
     with StandIn(default=checker(The=0.95)) as server:
         digest = open_at(server, summarizer_for, check="model").summarize(story)
     assert digest.summary is not None
@@ -52,7 +50,7 @@ def test_each_sentence_gets_its_support_and_a_doubtful_one_is_marked(
     assert digest.checks == ()
 
 
-def test_a_doubtful_sentence_is_marked_and_stays(summarizer_for: Open, story: Article) -> None:
+def test_what_another_model_doubts_stays(summarizer_for: Open, story: Article) -> None:
     def reply(body: dict[str, Any]) -> Reply:
         asked = body["messages"][-1]["content"]
         return checker(The=0.2 if f'"{COST}"' in asked else 0.9)(body)
@@ -64,13 +62,13 @@ def test_a_doubtful_sentence_is_marked_and_stays(summarizer_for: Open, story: Ar
         (True, 0.9),
         (True, 0.2),
     ]
-    assert [(c.kind, c.status, c.sentence) for c in digest.checks] == [("support", "doubtful", 1)]
+    assert digest.checks == ()
 
 
 def test_what_a_calibrated_model_doubts_gives_way_to_the_article(
     summarizer_for: Open, story: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(DOUBTFUL, "tiny-1b", UNCALIBRATED)
+    monkeypatch.setitem(DOUBTFUL, "tiny-1b", 0.4)
 
     def reply(body: dict[str, Any]) -> Reply:
         asked = body["messages"][-1]["content"]
