@@ -38,7 +38,7 @@ _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
 _BRIEF: Final = 10  # words
 _LONGEST_HEADING: Final = 14  # words
 _COST: Final = 0.3  # of being brief, a caption, a quotation, or personal in a report
-_UNFINISHED_COST: Final = 3.0
+_EMPTY_COST: Final = 3.0  # of being unfinished, or a greeting
 _LONGEST_CAPTION: Final = 500  # characters
 _FEWEST_ENTRIES: Final = 3  # of a live page: lines that begin with a time
 # A word of an article counts as often as it is repeated, up to so many times.
@@ -199,8 +199,8 @@ def without_teaser(found: Candidates, language: str | None) -> Candidates:
 
 def _cost(sentence: str, outside: str, language: str | None, *, is_report: bool) -> float:
     """What it is worth less; ``outside``: the same with blanks for what is quoted."""
-    unfinished = _PATTERNS["cut"].search(sentence) is not None
+    empty = any(_PATTERNS[kind].search(sentence) for kind in ("cut", "greeting"))
     quoted = outside[:1].isspace() or _PATTERNS["opens_quoted"].match(sentence) is not None
     personal = is_report and is_personal(sentence, language)
     weak = (count_words(sentence) < _BRIEF) + is_caption(sentence) + quoted + personal
-    return _COST * weak + _UNFINISHED_COST * unfinished
+    return _COST * weak + _EMPTY_COST * empty

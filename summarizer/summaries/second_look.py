@@ -122,9 +122,7 @@ def without_doubtful(
     checks = tuple(checks)
     if summary.style == "headline":
         return summary, checks
-    checks += tuple(_unlikely(summary, _in_question(checks), least))
-    if task.language in (None, "en") and not task.is_translated:
-        checks += tuple(_reworded(summary, _in_question(checks), task))
+    checks += tuple(_doubts(summary, _in_question(checks), task, least))
     doubtful = _in_question(checks)
     if not doubtful:
         return summary, checks
@@ -198,30 +196,24 @@ def _in_question(checks: Sequence[Check]) -> set[int]:
     return {c.sentence for c in checks if c.status != "repaired" and c.sentence is not None}
 
 
-def _unlikely(summary: Summary, told: Collection[int], least: float) -> Iterator[Check]:
-    """A check for each sentence, but those ``told``, that has less support than that."""
-    for place, sentence in enumerate(summary.sentences):
-        if place not in told and sentence.support is not None and sentence.support < least:
-            why = "a second look at its passages gives this sentence a probability of"
-            yield _check(sentence.text, place, f"{why} {sentence.support:.0%}")
+def _doubts(summary: Summary, told: Collection[int], task: Task, least: float) -> Iterator[Check]:
+    """A check for each sentence, but those ``told``, that is unlikely or far from the article.
 
-
-def _reworded(summary: Summary, told: Collection[int], task: Task) -> Iterator[Check]:
-    """A check for each sentence, but those ``told``, that shares few words, and runs of them.
-
-    The title is the article's word, too.
+    What the title says is neither: it is no passage, but the article's word, too.
     """
     article, excluded = task.reading.article, task.reading.excluded
-    title = task.reading.visible.title or ""
-    aligners = (
-        Aligner(article.text, language=article.language, excluded=excluded),
-        Aligner(title, language=article.language),
-    )
-    why = "it is far from the words of the article, and a small model seldom rewords well"
-    for place, text in enumerate(sentence.text for sentence in summary.sentences):
-        score = max(aligner.align(text).score for aligner in aligners)
-        if place not in told and score < _OWN_WORDS:
-            yield _check(text, place, why)
+    title = Aligner(task.reading.visible.title or "", language=article.language)
+    text = Aligner(article.text, language=article.language, excluded=excluded)
+    english = task.language in (None, "en") and not task.is_translated
+    for place, sentence in enumerate(summary.sentences):
+        if place in told or title.align(sentence.text).score >= _OWN_WORDS:
+            continue
+        if sentence.support is not None and sentence.support < least:
+            why = "a second look at its passages gives this sentence a probability of"
+            yield _check(sentence.text, place, f"{why} {sentence.support:.0%}")
+        elif english and text.align(sentence.text).score < _OWN_WORDS:
+            why = "it is far from the words of the article, and a small model seldom rewords well"
+            yield _check(sentence.text, place, why)
 
 
 def _leaning(summary: Summary, gone: Collection[int], task: Task) -> Iterator[Check]:

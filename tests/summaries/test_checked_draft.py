@@ -213,6 +213,18 @@ def test_what_the_title_says_is_not_far_from_the_words_of_the_article(reading: R
     assert without_doubtful(summary, (), task(titled, 24), least=0.4) == (summary, ())
 
 
+def test_what_the_title_says_is_not_unlikely(reading: Reading) -> None:
+    said = "Ardenholm is to rebuild its bridge."
+    summary, _ = to_summary(judged(f"{COST} {said}", reading, 17), task(reading, 17))
+    doubted = tuple(s.model_copy(update={"support": 0.1}) for s in summary.sentences)
+    summary = summary.model_copy(update={"sentences": doubted})
+
+    found, _ = without_doubtful(summary, (), task(reading, 17), least=0.4)
+
+    assert said in found.text
+    assert [s.support for s in found.sentences if s.text == COST] == [None]  # the article's own
+
+
 def test_a_translation_is_not_asked_for_words_of_the_article(reading: Reading) -> None:
     text = "Nach jahrelanger Debatte wird die Brücke neu gebaut."
     wanted = Task(reading, SummaryRequest(words=28, style="paragraph", language="de"))

@@ -449,3 +449,13 @@ def test_in_the_place_of_a_summary_that_was_left_out_nothing_hangs() -> None:
     assert (
         extractive_summary(Article(text=text, language="en"), words=25, told=[])[0].text != hanging
     )
+
+
+def test_a_speakers_greetings_and_thanks_are_told_last() -> None:
+    greeting = "Good evening, members of the Trust, and thank you for coming out in this rain."
+    told = "The crane has worked eleven days in ten years and loses seven million a year."
+    article = Article(text=f"{greeting} {told} The rest of the harbour pays for it.", language="en")
+
+    found = find_candidates(article).sentences
+
+    assert found[0].cost > found[1].cost + 2
