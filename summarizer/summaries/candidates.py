@@ -34,6 +34,9 @@ from summarizer.verification.words import (
 )
 
 _PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.toml"))
+# Words from where on a text tells of more than its beginning does: a report, and any other.
+_LONG: Final = 1500
+_LONG_ESSAY: Final = 250
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
 _BRIEF: Final = 10  # words
 _LONGEST_HEADING: Final = 14  # words
@@ -67,6 +70,12 @@ class Candidates(NamedTuple):
 
     sentences: tuple[Candidate, ...]
     is_report: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the text tells of more than its beginning does."""
+        size = sum(candidate.words for candidate in self.sentences)
+        return size > (_LONG if self.is_report else _LONG_ESSAY)
 
 
 def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> Candidates:

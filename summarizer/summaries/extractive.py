@@ -30,8 +30,6 @@ from summarizer.summaries.candidates import (
     word_weights,
 )
 from summarizer.summaries.long_text import (
-    LONG,
-    LONG_ESSAY,
     REDUNDANT,
     TELLING,
     densities,
@@ -85,7 +83,7 @@ def extractive_summary(
     if not found.sentences:
         return ()
     size = sum(candidate.words for candidate in found.sentences)
-    long = size > (LONG if found.is_report else LONG_ESSAY)
+    long = found.is_long
     if few := len(found.sentences) <= _FEW:
         found = without_teaser(found, article.language)
     request = SummaryRequest(words=words)
@@ -146,7 +144,7 @@ def _says_the_title(found: Candidates, article: Article) -> bool:
     """Whether the first sentence has more of the title's words than any other."""
     title = frozenset(terms(article.title or "", article.language))
     shared = [len(candidate.terms & title) for candidate in found.sentences]
-    return shared[0] > max(1, *shared[1:])
+    return shared[0] > max([1, *shared[1:]])
 
 
 def _completing(

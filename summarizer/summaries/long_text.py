@@ -21,9 +21,6 @@ from summarizer.text import Sentence
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Words from where on a text tells of more than its beginning does: a report, and any other.
-LONG: Final = 1500
-LONG_ESSAY: Final = 250
 # How much a sentence tells: by its length, the weight of its words, its commas, its figures and the
 # length of its words, all in standard deviations within the text, and by having a quotation or a
 # question. From a logistic regression on texts whose authors marked the sentences that say their

@@ -10,7 +10,7 @@ doubts, whose answers were held against the votes of people, gives way to senten
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
@@ -127,7 +127,7 @@ def without_doubtful(
     if not doubtful:
         return summary, checks
     instead = _instead(summary, doubtful, task)
-    checks += tuple(_leaning(summary, doubtful - instead.keys(), task))
+    checks += tuple(_leaning(summary, doubtful, instead, task))
     gone = _in_question(checks)
     instead = dict.fromkeys(gone, ()) | instead
     rows = [
@@ -216,12 +216,23 @@ def _doubts(summary: Summary, told: Collection[int], task: Task, least: float) -
             yield _check(sentence.text, place, why)
 
 
-def _leaning(summary: Summary, gone: Collection[int], task: Task) -> Iterator[Check]:
-    """A check for each further sentence that goes on from one that is left out."""
+def _leaning(
+    summary: Summary,
+    doubtful: Collection[int],
+    instead: Mapping[int, Sequence[SummarySentence]],
+    task: Task,
+) -> Iterator[Check]:
+    """A check for each further sentence that goes on from one that is left out.
+
+    From what stands ``instead`` it may go on, too: "They" does, a surname may not.
+    """
     texts = [sentence.text for sentence in summary.sentences]
+    now = [" ".join(one.text for one in instead.get(i, ())) or text for i, text in enumerate(texts)]
     why = "it goes on from a sentence that was left out"
-    for place, needed in enumerate(antecedents(texts, task.language)):
-        if place not in gone and not set(gone).isdisjoint(needed or ()):
+    both = zip(antecedents(texts, task.language), antecedents(now, task.language), strict=True)
+    for place, (before, after) in enumerate(both):
+        stay = set(after or ()).intersection(instead)
+        if place not in doubtful and not stay.issuperset(set(before or ()).intersection(doubtful)):
             yield _check(texts[place], place, why, "flagged")
 
 

@@ -15,6 +15,7 @@ from summarizer.errors import (
 )
 from summarizer.llm.structured import parse_json
 from summarizer.progress import step
+from summarizer.summaries.candidates import find_candidates
 from summarizer.summaries.checked_draft import (
     check_draft,
     extracted_summary,
@@ -32,7 +33,6 @@ from summarizer.summaries.draft import (
     write_draft,
 )
 from summarizer.summaries.extractive import condensed
-from summarizer.summaries.long_text import LONG
 from summarizer.summaries.parts import FOCUS_TOKENS, focused, telling_parts
 from summarizer.summaries.request import TOLERANCE, Outcome, SummaryRequest, Task
 
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from summarizer.prompts.store import PromptSet
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
+# Of a long text, a small model is shown this share. Of whole speeches and essays of 600 words it
+# told that somebody speaks and whom he thanks, or of "the narrator".
+_TOLD: Final = 0.35
 _PART, _LEAST = 2500, 150  # tokens of a part of a long article: models lose facts in longer ones
 
 
@@ -73,7 +76,7 @@ class SummaryWriter:
     def write(self, task: Task) -> Outcome:
         """A verified summary of the article, whatever its length."""
         prompt, article = self._prompts["summarize"], task.reading.visible
-        if self._small and article.words > LONG:
+        if self._small and find_candidates(article).is_long:
             return self._long(task)
         messages, task = self.messages(prompt, article, task)
         if not self.fits(messages, task.request):
@@ -137,7 +140,8 @@ class SummaryWriter:
             return self._summary_of(parts, "summarize", task)
         if self._small:
             share = room / self._count(article.text) / (1 + TOLERANCE)
-            parts = condensed(article, words=max(1, int(article.words * share)))
+            most = max(_LEAST, int(article.words * min(share, _TOLD)))
+            parts = condensed(article, words=most)
             return self._summary_of(parts, "summarize", task)
         words = max(30, min(150, window // 60))
         most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)

@@ -278,6 +278,20 @@ def test_a_sentence_that_goes_on_from_a_replaced_one_stays(reading: Reading) -> 
     assert found.text.endswith(f"had asked for a referendum. {fails}")
 
 
+def test_a_surname_does_not_stay_without_the_full_name() -> None:
+    lead = "Two heroes of the year are among the survivors of the earthquake in the capital."
+    home = "Koirala's centre in the capital is home to 425 young women and girls."
+    story = Article(text=f"{lead} {home}", language="en")
+    wanted = task(Reading(story, story, story), 24)
+    wrong = "Heroes of the year Anuradha Koirala and Jo Wood survived in the capital's quake."
+    summary, _ = to_summary(check_draft(f"{wrong} {home}", wanted), wanted)
+
+    found, _ = without_doubtful(summary, [check("support", wrong)], wanted, least=0.4)
+
+    assert found.sentences[0].text == lead
+    assert home not in found.text
+
+
 def test_a_sentence_that_goes_on_from_one_left_out_goes_with_it(reading: Reading) -> None:
     text = f"{VOTE} Opponents asked for a ferry. They lost by nine to six."
     summary, _ = to_summary(judged(text, reading, 28), task(reading, 28))

@@ -459,3 +459,13 @@ def test_a_speakers_greetings_and_thanks_are_told_last() -> None:
     found = find_candidates(article).sentences
 
     assert found[0].cost > found[1].cost + 2
+
+
+def test_the_only_sentence_that_completes_a_summary_is_found() -> None:
+    told = "The council of Ardenholm voted on Tuesday to rebuild the bridge over the river Ostel."
+    other = "Engineers from the neighbouring district expect the work to cost 4 million euros."
+    article = Article(text=f"{told} {other}", language="en")
+
+    found = extractive_summary(article, words=15, told=[(0, len(told))])
+
+    assert [sentence.text for sentence in found] == [other]
