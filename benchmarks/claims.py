@@ -1,6 +1,6 @@
 """Right and wrong claims about news articles, and how many of each the rules flag.
 
-    python benchmarks/claims.py [open | kept | FILE] [--show]
+    python benchmarks/claims.py [open | kept] [--show]
 
 Articles in many languages, each with claims that are right in other words and claims with one
 subtle error, by writers who knew nothing of the rules. On "open" false alarms were looked at and
@@ -25,14 +25,14 @@ FOLDER = Path(__file__).with_name("claims")
 def main() -> None:
     """Print the shares that are flagged, of all claims and by kind."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="?", default="kept")
+    parser.add_argument("part", choices=["open", "kept"], nargs="?", default="kept")
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
-    known = {"open": FOLDER / "open.jsonl", "kept": FOLDER / "kept.jsonl"}
-    lines = known.get(args.part, Path(args.part)).read_text(encoding="utf-8").splitlines()
+    lines = (FOLDER / f"{args.part}.jsonl").read_text(encoding="utf-8").splitlines()
     counts: Counter[tuple[bool, str, bool]] = Counter()
     for row in map(json.loads, lines):
-        article = Article(title=row["title"], text=row["article"], language=row["lang"])
+        title, _, text = row["text"].partition("\n\n")
+        article = Article(title=title, text=text, language=row["lang"])
         for claim in row["claims"]:
             checks = verify_summary([claim["text"]], article).checks
             counts[claim["right"], claim["kind"], bool(checks)] += 1
