@@ -32,8 +32,9 @@ from summarizer.retrieval.related import labelled_neighbours
 from summarizer.retrieval.store import Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.head_fit import fit_head, teach_itself
+from summarizer.topics.head_fit import fit_head
 from summarizer.topics.level_model import FITS
+from summarizer.topics.self_training import teach_itself
 from summarizer.topics.similarity import TopicScorer
 from summarizer.topics.topic_head import TopicHead
 

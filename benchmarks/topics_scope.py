@@ -30,6 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from topics_calibration import calibration_error
 
 from summarizer import Article
 from summarizer.articles import load
@@ -60,6 +61,7 @@ KEPT = (
     "seventh_kept_aside",
     "eighth_kept_aside",
     "ninth_kept_aside",
+    "unseen/eleventh",
 )
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
@@ -207,15 +209,21 @@ def unseen() -> None:
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
     for name in (*KEPT, "tenth_kept_aside"):
-        right, none = 0, []
+        right: list[bool] = []
+        confidence, none = [], []
         news = _rows(SCOPE / f"{name}_news.jsonl")
         for row in news:
             article = Article(title=row.get("title"), text=row["text"], language=row["lang"])
             if labels := scorer.classify(article):
-                right += labels[0].name in (row.get("topics") or row["topic"].split("; "))
+                right.append(labels[0].name in (row.get("topics") or row["topic"].split("; ")))
+                confidence.append(labels[0].confidence or 0.0)
             else:
                 none.append(row["kind"])
-        print(f"{name}: first right {right} of {len(news) - len(none)}")
+        error = calibration_error(np.array(confidence), np.array(right, float))
+        print(
+            f"{name}: first right {sum(right)} of {len(right)}, mean confidence "
+            f"{np.mean(confidence):.3f}, calibration error {error:.3f}"
+        )
         print(f"  none for {len(none)} of {len(news)} news: {', '.join(none)}")
 
 

@@ -115,7 +115,8 @@ def fit(
         unlabelled: Learn from articles that clearly resemble a topic.
         output: Write here; only beside TAXONOMY it is used.
     """
-    from summarizer.topics.head_fit import fit_head, teach_itself
+    from summarizer.topics.head_fit import fit_head
+    from summarizer.topics.self_training import teach_itself
     from summarizer.topics.topic_head import SUFFIX, write_head
 
     if output is not None:
