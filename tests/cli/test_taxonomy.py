@@ -13,7 +13,7 @@ from whole_app import app
 from summarizer.articles import Article
 from summarizer.retrieval.corpus import Corpus
 from summarizer.taxonomy import Taxonomy, load_taxonomy
-from summarizer.topics import head_fit
+from summarizer.topics import head_fit, self_training
 from summarizer.topics.topic_head import DIMENSION, LearntLevel, TopicHead, taxonomy_key
 
 DESKS = """
@@ -346,7 +346,7 @@ def test_fit_without_labels_says_how_to_give_them(desks: str, tmp_path: Path) ->
 def test_fit_unlabelled_reads_articles_without_topics(
     desks: str, tmp_path: Path, fitted: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_fit, "teach_itself", head_fit.fit_head)
+    monkeypatch.setattr(self_training, "teach_itself", head_fit.fit_head)
     result = run("fit", desks, "--on", rows(tmp_path, 2), "--unlabelled")
 
     assert result.exit_code == 0, result.stderr
