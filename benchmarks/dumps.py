@@ -1,6 +1,6 @@
 """What is read of articles that came as plain text with all that stood around them.
 
-    python benchmarks/dumps.py [kept | open | fresh | FILE.jsonl ...] [--show]
+    python benchmarks/dumps.py [kept | open | fresh | later | FILE.jsonl ...] [--show]
 
 Copied pages, exports, mails, wires and chats in some 40 languages, made up by people who knew
 nothing of the program, who said of each line whether it is the body (B), the sentence under the
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", default=["kept"])
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
-    named = {"open", "kept", "fresh"}
+    named = {"open", "kept", "fresh", "later"}
     paths = [FOLDER / f"{name}.jsonl" if name in named else name for name in args.files]
     rows = [row for path in paths for row in Path(path).read_text(encoding="utf-8").splitlines()]
     found = [measure(json.loads(row)) for row in rows]

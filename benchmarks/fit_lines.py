@@ -34,7 +34,7 @@ from summarizer.articles.dates import dates_in
 Signs = NDArray[np.float64]
 Line = tuple[str, str]  # its kind, and what it says
 Sample = tuple[Signs, list[int], float]
-KINDS = {"B": 0, "K": 0, "X": 0, "M": 1, "C": 1, "T": 2, "D": 3, "A": 4}
+KINDS = {"B": 0, "X": 0, "M": 1, "C": 1, "T": 2, "D": 3, "A": 4, "K": 5}
 VARIANTS, CLEAN = 6, 3
 WEIGHT, WEIGHT_OF_CLEAN = 0.3, 0.15  # against 1 of a file
 ORDERED, LISTED = 0.25, 0.25  # of variants have an order, a list
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--across", action="store_true")
     across = parser.parse_args().across
     writers: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for name in ("open", "fresh", "kept"):
+    for name in ("open", "fresh", "kept", "later"):
         for row in read(f"dumps/{name}"):
             writers[f"{name} {WRITER.match(row['id'])[0]}"].append(row)  # type: ignore[index]
     rows, ours = [*itertools.chain(*writers.values())], read("dumps/ours")

@@ -67,12 +67,28 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.I)
 ESCAPED: Final = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII: Final = re.compile("[^\x00-\x7f]")
+_BEYOND_ASCII_PAIRS: Final = re.compile("[^\x00-\x7f]{2,}")
 # Latin-1 of any language makes fewer than one valid UTF-8 character of twenty by chance.
 _RIGHT_PER_WRONG: Final = 3
 _WRONG_BYTES: Final = "the text is UTF-8 with {} wrong bytes, which are shown as \ufffd"
-# What characters of UTF-8 look like, read as Latin-1 or cp1252. Only ftfy can tell: French has
-# "à" before a space that does not break, too.
-_MOJIBAKE: Final = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
+# What begins most letters beyond ASCII in UTF-8, and what such a letter goes on with.
+_FIRST_BYTES: Final = bytes((0xC2, 0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1, 0xE2))
+_NEXT_BYTES: Final = bytes(range(0x80, 0xC0))
+# Behind other letters they stand in right texts.
+_USUAL: Final = re.compile("[ёЁіІїЇєЄґҐўЎјЈ№«»’”“„…·–—\xa0\u2500-\u259f]")
+
+
+def _misread(encoding: str) -> str:
+    first, after = (part.decode(encoding, "ignore") for part in (_FIRST_BYTES, _NEXT_BYTES))
+    return f"[{_USUAL.sub('', first)}][{_USUAL.sub('', after)}]"
+
+
+# What characters of UTF-8 look like, read as something else. Only ftfy can tell: French has "à"
+# before a space that does not break, too.
+_MOJIBAKE: Final = re.compile(
+    "[\xc2-\xf4][\x80-\xbf\u0152-\u2122]|[├┬┼╬╧╨╤Γ][À-ÿ⌐¬½¼¡ªº]|"
+    + "|".join(map(_misread, ("cp1250", "cp1251", "cp1253", "mac_roman")))
+)
 _MIN_MOJIBAKE: Final = 3
 _REPAIRED: Final = (
     'the text had been decoded wrongly before it came ("Ã¼" for "ü"), and was repaired'
@@ -123,13 +139,15 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
 def repaired(text: str) -> Document:
     """Without "Ã¼" for "ü": UTF-8 that an earlier program had read as something else."""
     # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
-    marks = len(_MOJIBAKE.findall(text)) if _MOJIBAKE.search(text[:200_000]) else 0
+    # Of a page nearly all is ASCII.
+    pairs = " ".join(_BEYOND_ASCII_PAIRS.findall(text[:100_000]))
+    marks = len(_MOJIBAKE.findall(text)) if _MOJIBAKE.search(pairs) else 0
     if marks < _MIN_MOJIBAKE:
         return Document(text)
     import ftfy
 
     right = ftfy.fix_encoding(text)
-    if right == text or len(_MOJIBAKE.findall(right)) > marks // 10:
+    if right == text or len(_MOJIBAKE.findall(right)) > marks // 3:
         return Document(text)
     return Document(right, notes=(_REPAIRED,))
 

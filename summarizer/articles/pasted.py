@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
-from summarizer.articles.metadata import SENTENCE_END, is_of_change, is_over, is_prompt, read_line
+from summarizer.articles.metadata import (
+    SENTENCE_END,
+    is_of_change,
+    is_over,
+    is_prompt,
+    read_line,
+    without_take,
+)
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words
 
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 
 # numpy is loaded in the functions that need it: pages and other formats are read without it.
 WEIGHTS: Final = Path(__file__).with_suffix(".npz")
-KINDS: Final = ("body", "around", "title", "day", "author")
+KINDS: Final = ("body", "around", "title", "day", "author", "deck")
 _MOST: Final = 1000  # lines of a page
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
 # Of chances, chosen across the files that the model is fitted on: to lose a sentence is worse than
@@ -43,7 +50,8 @@ _TOLD: Final = 4  # words of a sentence
 _HEADLINE: Final = 60  # characters; one of an article about models is no order
 _FEWEST: Final = 5  # lines that are surely not the body, in a page
 _FIELD: Final = 0.1  # the least chance of a headline, a day or a byline
-_CLEAR: Final = 0.75  # of several with such a chance the first counts
+_NAMED: Final = 0.2  # of a name alone
+_CLEAR: Final = 0.7  # of several with such a chance the first counts
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$|#\w+ +#\w")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
 _URL: Final = re.compile(r"\s*https?://\S+\s*")
@@ -64,6 +72,7 @@ _MARKS: Final = re.compile(any_of("byline", "marks"))
 _SIGNS: Final = tuple(re.compile(sign) for (sign,) in names_in("signs").values())
 _WORDS: Final = tuple(re.compile(any_of("words", name)) for name in names_in("words"))
 _AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
+_PICTURE: Final = re.compile(any_of("words", "picture"), re.I)
 # Nothing else says a day, a number or a name.
 _READABLE: Final = re.compile(rf"\d|[:：|]|^(?:{_BEFORE_NAME.pattern})", re.I)
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -91,31 +100,58 @@ def read_pasted(text: str) -> Document:
     if sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(no_body)) < _FEWEST:
         return Document(text)
     # What may be an order to a model stays wherever it is, so that it is found and reported.
-    chances[list(map(_is_order, shown))] = np.eye(len(KINDS))[0]
+    chances[list(map(_is_order, shown))] = np.eye(chances.shape[1])[0]
     stays = chances[:, 0] >= np.where(list(map(_is_told, shown)), _SENTENCE, _BODY)
     if not np.any(stays):
         return Document(text)
+    struck = {kept[n] for n in np.flatnonzero(~stays)}
+    fields = _fields(shown, chances, int(np.argmax(stays)))
+    return Document(_without(lines, struck), fields)
 
-    def likely(kind: str) -> list[int]:
+
+def read_headed(text: str) -> Document:
+    """A text without a page around it, and what is surely above it: headline, day and author."""
+    lines = text.split("\n")
+    kept = [index for index, line in enumerate(lines) if line.strip()]
+    shown = [lines[index].strip() for index in kept]
+    first = next((n for n, line in enumerate(shown) if _is_told(line)), 0)
+    if not 0 < first < len(kept) <= _MOST:
+        return Document(text)
+    chances = chances_of(line_signs(lines))[:first]
+    chances[chances < _CLEAR] = 0
+    struck = {kept[n] for n in range(first) if chances[n, 1 + KINDS.index("around") :].any()}
+    return Document(_without(lines, struck), _fields(shown[:first], chances, 0))
+
+
+def _without(lines: Sequence[str], struck: set[int]) -> str:
+    return "\n".join("" if n in struck else line for n, line in enumerate(lines)).strip("\n")
+
+
+def _fields(shown: Sequence[str], chances: Signs, first: int) -> Fields:
+    """What the lines say of the article, whose body begins with the ``first``."""
+    import numpy as np
+
+    def likely(kind: str, least: float) -> list[int]:
         chance = chances[:, KINDS.index(kind)]
         best = np.argsort(-np.minimum(chance, _CLEAR), kind="stable")
-        return [int(n) for n in best if chance[n] >= _FIELD]
+        return [int(n) for n in best if chance[n] >= least]
 
+    authors = [n for n in likely("author", _FIELD) if not is_over(shown[n])]
+    named = [n for n in authors if chances[n, KINDS.index("author")] >= _NAMED]
+    named += [n for n in authors if n not in named and _BEFORE_NAME.match(shown[n])]
     # Of lines above the text that are not known for it, the last day counts.
-    days = (*likely("day"), *likely("author"), *reversed(range(int(np.argmax(stays)))))
+    days = (*likely("day", _FIELD), *authors, *reversed(range(first)))
     bylines = (
-        *(_author(shown[n]) for n in likely("author") if not is_over(shown[n])),
-        *(_author_of(shown[n]) for n in likely("day")),
+        *(_author(shown[n]) for n in named),
+        *(_author_of(shown[n]) for n in likely("day", _FIELD)),
     )
-    headlines = (*_glued(shown), *(shown[n] for n in likely("title")))
-    fields = Fields(
+    titles = sorted(likely("title", _FIELD), key=lambda n: _PICTURE.search(shown[n]) is not None)
+    headlines = (*_glued(shown), *(shown[n] for n in titles))
+    return Fields(
         title=next(filter(None, map(_headline, headlines)), None),
         published=next(filter(None, (_day(shown, n) for n in days)), None),
         author=next(filter(None, bylines), None),
     )
-    struck = {kept[n] for n in np.flatnonzero(~stays)}
-    left = ("" if n in struck else line for n, line in enumerate(lines))
-    return Document("\n".join(left).strip("\n"), fields)
 
 
 def _is_told(line: str) -> bool:
@@ -153,7 +189,7 @@ def _headline(line: str) -> str | None:
     way = _STEP.search(bare) and "«" not in bare
     if way or (found and not found.fields.title):
         return None
-    return " ".join(((found and found.fields.title) or bare).split())
+    return " ".join(without_take((found and found.fields.title) or bare).split())
 
 
 def _author(line: str) -> str:
@@ -161,8 +197,9 @@ def _author(line: str) -> str:
     found = read_line(line)
     if found and found.strong and not found.fields.author:
         return ""
-    bare = _BEFORE_NAME.sub("", _MARKS.sub("", _author_of(line) or line), count=1)
-    return _BEHIND_NAME.split(bare)[0].strip(" .")
+    bare = _MARKS.sub("", _author_of(line) or line)
+    before = _BEFORE_NAME.match(bare)
+    return _BEHIND_NAME.split(bare[before.end() if before else 0 :])[0].strip(" .")
 
 
 def _author_of(line: str) -> str | None:
@@ -199,7 +236,10 @@ def _model() -> Model:
 
 
 def chances_of(signs: Signs) -> Signs:
-    """For each line the chance of each kind, all other lines considered (forward-backward)."""
+    """For each line the chance of each kind, all other lines considered (forward-backward).
+
+    What stands below a headline and says more, the deck, is of the body.
+    """
     import numpy as np
 
     model = _model()
@@ -209,7 +249,9 @@ def chances_of(signs: Signs) -> Signs:
     ahead = _messages(odds, np.exp(model.first), turns)
     back = _messages(odds[::-1], np.exp(model.last), turns.T)[::-1]
     chances = np.array(ahead) * odds * np.array(back)
-    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+    chances /= chances.sum(axis=1, keepdims=True)
+    chances[:, 0] += chances[:, KINDS.index("deck")]
+    return np.asarray(chances[:, : KINDS.index("deck")])
 
 
 def _messages(odds: Signs, first: Signs, turns: Signs) -> list[Signs]:

@@ -18,7 +18,7 @@ from summarizer.articles.dates import dates_in, first_day, parse_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.messages import unquote
 from summarizer.articles.metadata import read_line, title_forms, without_by
-from summarizer.articles.pasted import read_pasted
+from summarizer.articles.pasted import read_headed, read_pasted
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words, detect_language
 
@@ -86,6 +86,9 @@ def build_article(
         gate.refuse_stub(body, source=source, row=row)
         title = _line(fields.title)
         cleaned = clean(body, title=title)
+        if not cleaned.fields.title and (headed := read_headed(body)).fields.title:
+            fields = fields.over(headed.fields)
+            cleaned = clean(headed.text, title=headed.fields.title)
     title = cleaned.fields.title
     if not (row and cleaned.text.strip()):
         gate.refuse_fragment(cleaned.text, source=source, title=title)

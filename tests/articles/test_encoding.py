@@ -140,11 +140,22 @@ def test_what_is_declared_as_utf_8_is_read_so() -> None:
     assert decode(page, source="a").text.startswith("<meta charset='utf-8'><p>Łódź</p>\ufffd")
 
 
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1251", "cp1253", "cp437", "mac_roman"])
+def test_utf_8_that_was_read_as_another_encoding_is_repaired(encoding: str) -> None:
+    text = "Le lac a gelé à Orléans, où l’été fut très frais. Grün wäre schöner, für Müller."
+
+    found = decode(text.encode().decode(encoding).encode(), source="a")
+
+    assert found.text == text
+    assert "repaired" in found.notes[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "« À\xa0la fin, l’été\xa0: «\xa0déjà\xa0» », dit-il à\xa0Paris, à\xa0Lyon et à\xa0Nice.",
         "Programs turn ü into Ã¼ where they read UTF-8 as Latin-1, as everybody knows by now.",
+        "РОССИЯ: «Всё ещё впереди»… — С… Р… В№1, сказал он. В «ГЁТЕ» — Сё, Рё, её.",
     ],
 )
 def test_what_looks_like_mojibake_and_is_none(text: str) -> None:

@@ -362,3 +362,21 @@ def test_a_text_of_sentences_is_left_alone_without_asking_the_model(
     monkeypatch.setattr(pasted, "line_signs", lambda _: pytest.fail("the model was asked"))
 
     assert read_pasted(text) == Document(text)
+
+
+@pytest.mark.parametrize("byline", ["Caterina Lo Presti", "by Ilana Marsh", "Von Jana Böttcher"])
+def test_a_name_that_ends_like_a_preposition_stays_whole(byline: str) -> None:
+    page = GERMAN.format(body=GERMAN_BODY).replace("12. Mai 2021", f"{byline}\n12. Mai 2021")
+
+    assert read_pasted(page).fields.author == byline.removeprefix("by ").removeprefix("Von ")
+
+
+def test_of_a_text_without_a_page_around_it_headline_and_author_are_taken() -> None:
+    text = "Der Mann, der die Uhren zurückstellt\nVon Annegret Solms\n" + "\n".join(
+        [GERMAN_BODY] * 2
+    )
+
+    found = article_from_text(text)
+
+    assert (found.title, found.author) == ("Der Mann, der die Uhren zurückstellt", "Annegret Solms")
+    assert found.text.startswith("Nach vier Jahren")
