@@ -194,7 +194,7 @@ class _Dump:
         elif takes:
             index = takes[-1]
         else:
-            ways = (self._repeated, self._above_dateline, self._longest_of_dump, self._set_off)
+            ways = (self._above_dateline, self._longest_of_dump, self._set_off)
             index = next((i for way in ways if (i := way(first)) is not None), None)
         if index is None:
             return
@@ -268,22 +268,6 @@ class _Dump:
         """Nothing is on the line, any more."""
         inside = 0 <= index < len(self.lines)
         return not inside or index in self.struck or not self.lines[index].strip()
-
-    def _repeated(self, first: list[int]) -> int | None:
-        """A line that a later one equals or begins with is the headline."""
-        later = list(itertools.islice(self.kept(), _REPEATED_WITHIN))
-        for index in first:
-            line = " ".join(self.lines[index].split())
-            long_enough = count_words(line) >= _TITLE_WORDS[0]
-            if long_enough and len(line) <= _LONGEST_TITLE and not line.endswith(_SENTENCE_MARKS):
-                # Rows of tables repeat too, but not apart from each other.
-                again = bool(self.labels) or self._set_apart(index)
-                below = (self.lines[i] for i in later if i > index)
-                if any(is_glued(line, one) or (again and is_same(one, line)) for one in below):
-                    return index
-            if _is_body(line):
-                return None
-        return None
 
     def _above_dateline(self, first: list[int]) -> int | None:
         """The first of the lines next above the paragraph that begins with its place and agency.

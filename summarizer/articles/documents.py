@@ -48,7 +48,8 @@ _UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
 _HEAD_LINES: Final = 8
 _LONGEST_STORY: Final = 2500  # words
 _CHAPTER: Final = re.compile(any_of("page", "chapter"), re.I)
-_RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
+_RTF_INFO: Final = re.compile(r"\{\\(title|author) ([^{}\\]{1,300})\}")
+_RTF_MADE: Final = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
 
 
@@ -57,13 +58,15 @@ def read_rtf(data: bytes, *, source: str) -> Document:
     from striprtf.striprtf import rtf_to_text
 
     rtf = _RTF_HIDDEN.sub("", data.decode("latin-1"))
-    title = _RTF_TITLE.search(rtf)
+    told, made = dict(_RTF_INFO.findall(rtf)), _RTF_MADE.search(rtf)
     plain = rtf_to_text(rtf, encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
     lines = str(plain).split("\n")
     text = "\n\n".join(line.strip() for line in lines if line.strip())
     if not text:
         raise NotAnArticleError(f"{source!r} holds no text", hint="pass a document with text")
-    return Document(text, Fields(title=_headline(title[1] if title else "", text)))
+    day = to_date("{}-{:0>2}-{:0>2}".format(*made.groups())) if made else None
+    fields = Fields(title=_headline(told.get("title", ""), text), author=told.get("author"))
+    return Document(text, fields, made=day)
 
 
 def read_zip(data: bytes, *, source: str, whole: bool = False) -> list[Document]:

@@ -6,7 +6,6 @@ import logging
 import re
 from datetime import date
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 from summarizer.articles import blocks as layout
@@ -71,8 +70,6 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
     """
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
     tree = layout.parse_page(page, source)
-    if (frames := list(tree.iter("frame"))) and tree.find(".//body") is None:
-        return _beside_frames(tree, frames, source=source, url=url)
     scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url, page=page)
     hidden = Hidden(tree)
@@ -104,21 +101,6 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
             )
         return Document(text, data.fields.over(found.fields), (*found.notes, _FROM_DATA))
     return found
-
-
-def _beside_frames(
-    tree: HtmlElement, frames: list[HtmlElement], *, source: str, url: str | None
-) -> Document:
-    """The article that a page of frames has for those who see none; its tags are text there."""
-    inner = " ".join(element.text_content() for element in tree.iter("noframes"))
-    if count_words(inner) < _FEW:
-        names = ", ".join(frame.get("src", "")[:100] for frame in frames[:5])
-        raise NotAnArticleError(
-            f"{source!r} is a page of frames, without an article of its own",
-            hint=f"pass the page in one of them: {names}",
-        )
-    title = escape(tree.findtext(".//title") or "")
-    return read_page(f"<html><title>{title}</title>{inner}", source=source, url=url)
 
 
 def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document, str]:

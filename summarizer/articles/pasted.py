@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -45,7 +45,6 @@ _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
 _BODY: Final = 0.35  # the least chance of a line that stays
 _SENTENCE: Final = 0.25  # of a whole sentence
 _SURE: Final = 0.1  # of the body, in a line around it
-_CERTAIN: Final = 0.9  # of the body, below what leads elsewhere
 _TOLD: Final = 4  # words of a sentence
 _HEADLINE: Final = 60  # characters; one of an article about models is no order
 _FEWEST: Final = 5  # lines that are surely not the body, in a page
@@ -58,7 +57,6 @@ _URL: Final = re.compile(r"\s*https?://\S+\s*")
 _STEP: Final = re.compile(any_of("page", "step"))
 _SKIP: Final = re.compile(any_of("page", "skip"), re.I)
 _ASIDE: Final = re.compile(any_of("page", "aside"), re.I)
-_ADVERT: Final = re.compile(any_of("line", "advert"), re.I)
 _ORDER: Final = re.compile(any_of("page", "order"))
 _RULE: Final = re.compile(r"\s*[-–—_=*~]{3,}\s*")
 _DAY: Final = re.compile(any_of("shape", "day"))
@@ -72,7 +70,6 @@ _MARKS: Final = re.compile(any_of("byline", "marks"))
 _SIGNS: Final = tuple(re.compile(sign) for (sign,) in names_in("signs").values())
 _WORDS: Final = tuple(re.compile(any_of("words", name)) for name in names_in("words"))
 _AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
-_PICTURE: Final = re.compile(any_of("words", "picture"), re.I)
 # Nothing else says a day, a number or a name.
 _READABLE: Final = re.compile(rf"\d|[:：|]|^(?:{_BEFORE_NAME.pattern})", re.I)
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -92,9 +89,8 @@ def read_pasted(text: str) -> Document:
     import numpy as np
 
     chances = chances_of(line_signs(lines))
-    # What leads elsewhere is nothing of the article's; below an advert its headline may follow.
-    known = chances[:, 1 + KINDS.index("around") :].max(axis=1) >= _CLEAR
-    chances[_led(lines, kept, np.where(known, 1, chances[:, 0]))] = 0
+    # What leads elsewhere by its mark or words is nothing of the article's.
+    chances[[_ASIDE.match(line) is not None and not _is_told(line) for line in shown]] = 0
     # An address is in plain mails, too.
     no_body = chances[:, 0] < _SURE
     if sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(no_body)) < _FEWEST:
@@ -131,22 +127,21 @@ def _fields(shown: Sequence[str], chances: Signs, first: int) -> Fields:
     """What the lines say of the article, whose body begins with the ``first``."""
     import numpy as np
 
-    def likely(kind: str, least: float) -> list[int]:
+    def likely(kind: str) -> list[int]:
         chance = chances[:, KINDS.index(kind)]
         best = np.argsort(-np.minimum(chance, _CLEAR), kind="stable")
-        return [int(n) for n in best if chance[n] >= least]
+        return [int(n) for n in best if chance[n] >= _FIELD]
 
-    authors = [n for n in likely("author", _FIELD) if not is_over(shown[n])]
+    authors = [n for n in likely("author") if not is_over(shown[n])]
     named = [n for n in authors if chances[n, KINDS.index("author")] >= _NAMED]
     named += [n for n in authors if n not in named and _BEFORE_NAME.match(shown[n])]
     # Of lines above the text that are not known for it, the last day counts.
-    days = (*likely("day", _FIELD), *authors, *reversed(range(first)))
+    days = (*likely("day"), *authors, *reversed(range(first)))
     bylines = (
         *(_author(shown[n]) for n in named),
-        *(_author_of(shown[n]) for n in likely("day", _FIELD)),
+        *(_author_of(shown[n]) for n in likely("day")),
     )
-    titles = sorted(likely("title", _FIELD), key=lambda n: _PICTURE.search(shown[n]) is not None)
-    headlines = (*_glued(shown), *(shown[n] for n in titles))
+    headlines = (shown[n] for n in likely("title"))
     return Fields(
         title=next(filter(None, map(_headline, headlines)), None),
         published=next(filter(None, (_day(shown, n) for n in days)), None),
@@ -161,26 +156,6 @@ def _is_told(line: str) -> bool:
 def _is_order(line: str) -> bool:
     long = _is_told(line) or len(line) > _HEADLINE
     return long and _ORDER.search(line[:_LONGEST]) is not None
-
-
-def _led(lines: Sequence[str], kept: Sequence[int], body: Signs) -> list[bool]:
-    """Which lines lead elsewhere: by their mark or words, or unsure ones under such a heading."""
-    led, under = [], False
-    for index, chance in zip(kept, body, strict=True):
-        line = lines[index].strip()[:_LONGEST]
-        beside = bool(lines[index - 1].strip()) and not _is_told(line)
-        below = under and beside and chance < _CERTAIN
-        led.append(below or _ASIDE.match(line) is not None)
-        heading = led[-1] and line.endswith((":", "：", ","))
-        under = below or heading or _ADVERT.fullmatch(line) is not None
-    return led
-
-
-def _glued(shown: Sequence[str]) -> Iterator[str]:
-    """The headlines that another line begins with, without a space before its first word."""
-    for first, second in itertools.pairwise(sorted(shown)):
-        if second.startswith(first) and second[len(first) :][:1].isalpha() and is_title(first):
-            yield first
 
 
 def _headline(line: str) -> str | None:

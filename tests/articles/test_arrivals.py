@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from summarizer.articles import Article, article_from_text, load
+from summarizer.articles.content import article_from_bytes
 from summarizer.settings import Settings
 
 FIRST = "The ferry from Osterholm to Wick will sail on Sundays again, the harbour office said."
@@ -338,3 +340,28 @@ def test_captions_and_lists_of_links_in_markup_go(tmp_path: Path, name: str, bet
     article = read(tmp_path, name, f"{FIRST}\n\n{between}\n\n{SECOND}\n")
 
     assert article.text == BODY
+
+
+TOLD = "The council voted on Tuesday to rebuild the harbour bridge, which a storm had closed."
+
+
+def test_messages_of_irc_are_read() -> None:
+    log = f"--- Log opened\n14:02 <ana> {TOLD}\n14:03 -!- bo has joined\n14:04 <@bo> Good news."
+
+    assert article_from_text(log).text == f"ana: {TOLD}\n\nbo: Good news."
+
+
+@pytest.mark.parametrize("between", ["</p>\n<p>", "<br><br>", "<br />\n<br />"])
+def test_html_that_does_not_begin_with_a_tag_is_read(between: str) -> None:
+    text = article_from_text(between.join([TOLD, "Work begins in April & ends in May."])).text
+
+    assert text.split("\n")[0] == TOLD
+    assert "<" not in text
+
+
+def test_an_rtf_file_tells_its_author_and_day() -> None:
+    head = r"{\rtf1\ansi{\info{\author Ana Marr}{\creatim\yr2025\mo3\dy4\hr14}}\f0 "
+
+    article = article_from_bytes(f"{head}{TOLD}}}".encode(), source="a.rtf")
+
+    assert (article.author, article.published) == ("Ana Marr", date(2025, 3, 4))

@@ -143,7 +143,6 @@ def test_the_sentence_under_the_headline_stays() -> None:
         "Lesen Sie auch: Bergbahn fährt wieder",
         "[Video] So sieht die neue Apotheke aus",
         "→ Hallenbad bleibt geschlossen",
-        "MEHR ZUM THEMA:\n- Bergbahn fährt wieder\n- Hallenbad bleibt zu",
         "Anzeige",
     ],
 )
