@@ -60,8 +60,7 @@ def read_rtf(data: bytes, *, source: str) -> Document:
     rtf = _RTF_HIDDEN.sub("", data.decode("latin-1"))
     told, made = dict(_RTF_INFO.findall(rtf)), _RTF_MADE.search(rtf)
     plain = rtf_to_text(rtf, encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
-    lines = str(plain).split("\n")
-    text = "\n\n".join(line.strip() for line in lines if line.strip())
+    text = "\n\n".join(line.strip() for line in str(plain).split("\n") if line.strip())
     if not text:
         raise NotAnArticleError(f"{source!r} holds no text", hint="pass a document with text")
     day = to_date("{}-{:0>2}-{:0>2}".format(*made.groups())) if made else None
