@@ -15,7 +15,7 @@ from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.summaries.candidates import Candidate, find_candidates, is_caption, terms
-from summarizer.summaries.genre import is_personal
+from summarizer.summaries.genre import is_personal, without_quotations
 from summarizer.text import Sentence
 from summarizer.verification.names import find_names
 from summarizer.verification.words import fold, is_acronym, patterns, stem, word_set, words
@@ -137,7 +137,10 @@ def standing_anywhere(
 
 
 def _is_telling(sentence: str, language: str | None) -> bool:
-    return not is_caption(sentence) and not is_personal(sentence, language)
+    """Whether it is no caption, and begins with nobody's words; an "I" may be quoted in it."""
+    if is_caption(sentence) or _PATTERNS["opens_quoted"].match(sentence):
+        return False
+    return not is_personal(without_quotations(sentence), language)
 
 
 class Standing:

@@ -44,7 +44,7 @@ def form(
     days = {day for kind in ("weekdays", "yesterday", "today") for day in listed(language, kind)}
     found = [
         (
-            is_personal(_PATTERNS["quoted"].sub(" ", unquoted), language),
+            is_personal(without_quotations(unquoted), language),
             sentence.rstrip("\"'”’» ").endswith(("?", "？")),
             any(char.isdigit() for char in sentence),
             _PATTERNS["reported"].search(sentence) is not None,
@@ -56,6 +56,11 @@ def form(
     *shares, named = (sum(column) / len(sentences) for column in zip(*found, strict=True))
     length = sum(map(count_words, sentences)) / len(sentences)
     return (*shares, named if named > _UNCASED else _NAMED, log(length))
+
+
+def without_quotations(sentence: str) -> str:
+    """What is said outside the quotations of a sentence."""
+    return _PATTERNS["quoted"].sub(" ", sentence)
 
 
 def is_personal(sentence: str, language: str | None) -> bool:

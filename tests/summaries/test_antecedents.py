@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.summaries.antecedents import antecedents
+from summarizer.articles.article import Article
+from summarizer.summaries.antecedents import Standing, antecedents
 
 FIRST = "The spokesman Ebrahim Zolfaqari met ministers of Iran in Tehran."
 SECOND = "Shops in Port Ellery fear a loss."
@@ -71,3 +72,18 @@ def test_a_pronoun_leans_on_the_sentence_before_it_and_on_what_that_one_leans_on
 def test_a_surname_leans_on_a_sentence_that_leans_on_another() -> None:
     told = [SECOND, "Their speaker, Dolphy Souza, wants a bridge.", "Mr Souza met the mayor."]
     assert antecedents(told, "en")[2] == (0, 1)
+
+
+def test_a_quoted_i_is_somebodys_and_a_quotation_does_not_stand_first() -> None:
+    said = 'Former defender Danny Hale called the talk "the worst I have ever heard from him".'
+    quotation = '"I have never heard anything like it in all of my years as a defender," said Hale.'
+    bare = "In all of my years as a defender I have never heard anything like that."
+    article = Article(text=f"{said} {quotation} {bare}", language="en")
+    standing = Standing(article)
+
+    spans = [(article.text.index(one), article.text.index(one) + len(one)) for one in (said, bare)]
+    quoted = (article.text.index(quotation), article.text.index(quotation) + len(quotation))
+
+    assert [one.text for one in standing.group(spans[0], ())] == [said]
+    assert standing.group(spans[1], ()) == []
+    assert standing.group(quoted, ()) == []
