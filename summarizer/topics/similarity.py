@@ -36,8 +36,7 @@ _EVIDENCE_SENTENCES: Final = 2
 _ABSURD: Final = 0.02
 # Below the first level: P(fits) = sigmoid(a * logit(P(parent fits)) + b * logit(score) + c), the
 # score being that of a child given its parent. Fitted to every second one of 301 articles of ours
-# with second-level topics; of the others 0.93 of the topics so given are right, at a mean
-# confidence of 0.94. On labelled news it is never above how often the parent alone is right.
+# with second-level topics (benchmarks/topics_level2.py).
 BELOW: Final = (0.81, 2.26, -3.45)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
@@ -15,7 +15,6 @@ from starlette.types import ASGIApp
 
 from summarizer import __version__
 from summarizer.digest import Value
-from summarizer.evaluation.label_session import ASKED, LabelSession
 from summarizer.pages.document import environment
 from summarizer.pages.marked_text import paragraphs
 from summarizer.plugins.service import Service
@@ -24,6 +23,9 @@ from summarizer.plugins.tools import TOOLS, Tool
 from summarizer.web.admission import Admission, Guard
 from summarizer.web.live import add_files, add_page
 from summarizer.web.problems import answer_with_problems
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.label_session import LabelSession
 
 _ROUTES: Final = {
     "/v1/digest": "digest_article",
@@ -136,6 +138,8 @@ def label_app(session: LabelSession, *, rater: str, end: Callable[[], None]) -> 
         rater: who labels.
         end: called after the answer to the last key.
     """
+    from summarizer.evaluation.label_session import ASKED  # the server does without evals
+
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     answer_with_problems(app)
     add_files(app, "label")

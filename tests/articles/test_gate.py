@@ -14,11 +14,6 @@ def test_a_short_news_item_is_an_article() -> None:
     assert article_from_text(SHORT_NEWS).text == SHORT_NEWS
 
 
-def test_a_wire_row_of_dates_and_figures_is_no_list() -> None:
-    row = "Qtly div 21 cts\nPayable April 15\nRecord March 31\nReuter"
-    assert article_from_text(row).text.startswith("Qtly div 21 cts")
-
-
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

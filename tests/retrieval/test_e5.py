@@ -28,7 +28,7 @@ def model() -> E5:
         "东京股市周一上涨。",
         "हवाई अड्डा बंद है",
         "ﬁnal  score: ½\u00ad, ０１２",
-        "\u0007 \U0001f6a2\u200b",
+        "A\u0007 \U0001f6a2 left\u200b",
     ],
 )
 def test_agrees_with_the_engine_of_the_package(text: str) -> None:
@@ -41,6 +41,15 @@ def test_agrees_with_the_engine_of_the_package(text: str) -> None:
     for is_query in (True, False):
         theirs = engine.encode(text, is_query)
         assert model().encode(text, is_query=is_query) @ theirs > 0.9995
+
+
+@pytest.mark.parametrize("other", [" The ferry\u00a0left\n", "The  ferry left", "The ferry\nleft"])
+def test_white_space_is_one_space_and_none_at_the_ends(other: str) -> None:
+    assert model().tokens(other) == model().tokens("The ferry left")
+
+
+def test_a_letter_and_its_accent_are_one_character() -> None:
+    assert model().tokens("cafe\u0301") == model().tokens("caf\u00e9")
 
 
 def test_a_text_beyond_the_window_agrees_with_the_engine() -> None:
@@ -72,11 +81,13 @@ def _threads() -> set[int]:
 def test_every_thread_has_its_matrices_multiplied_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The threads of BLAS are the process's: what limits them in one thread must let go of them."""
     e5, before, during = model(), _threads(), list[set[int]]()
+    if before <= {1}:
+        pytest.skip("matrices are multiplied by one thread anyway")
     found = np.ones(e5.dimension, dtype=np.float32)
     monkeypatch.setattr(e5, "_mean", lambda _: (during.append(_threads()), found)[1])
     e5.encode("here", is_query=False)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(e5.encode, "there", is_query=False).result()
 
-    assert during == [{1}, {1}] or not before
+    assert during == [{1}, {1}]
     assert _threads() == before
