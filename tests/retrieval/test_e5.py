@@ -28,7 +28,7 @@ def model() -> E5:
         "东京股市周一上涨。",
         "हवाई अड्डा बंद है",
         "ﬁnal  score: ½\u00ad, ０１２",
-        "A\u0007 \U0001f6a2 left\u200b",
+        "A\u0007 \U0001f6a2 left",
     ],
 )
 def test_agrees_with_the_engine_of_the_package(text: str) -> None:
