@@ -1,4 +1,4 @@
-"""Files that hold records of articles: RSS, Atom, NITF, NewsML (1 and G2), and JSON of any shape.
+"""Files of several articles: RSS, Atom, NITF, NewsML (1 and G2), JSON, chats saved by Telegram.
 
 A record is a mapping as a row of a table has it; ``content.article_from_record`` makes an article
 of one. feedparser reads RSS and Atom, also where they are no well-formed XML. Left out: items of
@@ -17,7 +17,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.article import SUBJECTS, TEXT_FIELDS, Document, Fields
-from summarizer.articles.blocks import one_line
+from summarizer.articles.blocks import one_line, parse_page
 from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import SourceError
@@ -42,6 +42,7 @@ _RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
 _NO_TEXT: Final = re.compile(any_of("field_kinds", "no_text"), re.I)
 _ENDS: Final = re.compile(r"""[.!?…。！？]["'”’»)]*$""")
 LINK: Final = "address of the entry"  # where the whole of what may be an abstract is
+_CHAT: Final = re.compile(rb"\s*<!DOCTYPE html>.{0,500}?<title>Exported Data</title>", re.DOTALL)
 _CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
 
 
@@ -103,6 +104,39 @@ def _entry(entry: Any) -> Record:
         "url": entry.get("link", ""),
         LINK: EntryLink(entry.get("link", "")),
     }
+
+
+def is_chat(data: bytes) -> bool:
+    """The bytes begin as the page does that Telegram saves of a chat."""
+    return _CHAT.match(data[:1024]) is not None
+
+
+def read_chat_page(page: str, *, source: str) -> list[Record]:
+    """The messages of a chat that Telegram saved, each an article as in its JSON."""
+    tree = parse_page(page, source)
+    chat = _text(next(iter(tree.xpath("//*[@class='page_header']")), None))
+    author, records = "", []
+    for message in tree.find_class("message"):
+        names = ("text", "from_name", "date", "signature")
+        text, sender, day, signed = (next(iter(message.find_class(n)), None) for n in names)
+        # Who goes on speaking is not named again.
+        author = author if sender is None else " ".join((sender.text or "").split())
+        if text is None:
+            continue
+        for line_break in text.iter("br"):
+            line_break.tail = f"\n{line_break.tail or ''}"
+        said = str(text.text_content()).strip()
+        head, _, rest = said.partition("\n")
+        titled = rest and head == next(map(_text, text.iter("strong")), None)  # in bold
+        records.append(
+            {
+                "title": head if titled else "",
+                "text": rest if titled else said,
+                "date": "" if day is None else day.get("title", "")[:10],
+                "author": _text(signed) or ("" if author == chat else author),
+            }
+        )
+    return records
 
 
 def read_json(text: str, *, source: str) -> list[Record]:

@@ -48,6 +48,7 @@ SUFFIXES = ROW_SUFFIXES | {*names_in("files")["suffixes"]}
 # Files of these kinds may hold any number of articles, or none; the others one at least.
 _RECORD_SUFFIXES = {".json", ".js", ".xml", ".rss", ".atom", ".mbox"}
 _OF_SEVERAL = _RECORD_SUFFIXES | {".eml", ".epub"}
+_SAVED_CHAT = re.compile(r"(?:^|[\\/])messages\d*\.html$", re.I)
 _FEED_URL = re.compile(any_of("http", "feed"), re.I)
 _HTTP = re.compile(r"https?://", re.I)
 _CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
@@ -242,7 +243,7 @@ class _Reader:
                 yield self._record(f"{name}:{row.line}", row.record)
             if empty:
                 raise SourceError(f"{name!r} has no rows", hint="check the file")
-        elif kind in _OF_SEVERAL:
+        elif kind in _OF_SEVERAL or _SAVED_CHAT.search(name):
             yield from self._records(self._read(open_file, name), name, About(kind))
         else:
             about = About(kind, labels_field=self.labels_field)
@@ -324,8 +325,7 @@ def _is_output(path: Path) -> bool:
 
 def _id_of(record: Record) -> str | None:
     """What a row of a data file is called in it; None where it has no ``id``."""
-    found = (record[name] for name in record if str(name).strip().lower() == "id")
-    id_ = next(found, None)
+    id_ = next((record[name] for name in record if str(name).strip().lower() == "id"), None)
     return readable(str(id_)) if isinstance(id_, str | int) else None
 
 
