@@ -26,6 +26,7 @@ _BOXES: Final = "//figcaption | //*[@class] | //table | //aside | //section | //
 _WITHIN_LINES: Final = ("a", "li", "span", "ul")  # and lists, of which menus are made
 _ENTRY: Final = ("input", "textarea", "form")
 _ASIDE_CLASS: Final = re.compile(rf"(?<![^\W_]){any_of('html', 'aside')}(?![^\W_])", re.I)
+_GAP: Final = re.compile(r"\n{2,}")
 _LEADS: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
 
 # Words of a paragraph that is no entry of a menu or a table.
@@ -101,8 +102,9 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
     found = []
     for block in filter(None, blocks):
         texts, strong_ones, linked = zip(*block, strict=True)
-        if lines := [line.strip() for line in "".join(texts).split("\n") if line.strip()]:
-            found.append(Block("\n".join(lines), all(strong_ones), all(linked)))
+        lines = "\n".join(line.strip() for line in "".join(texts).split("\n")).strip()
+        if lines:  # two breaks part paragraphs
+            found.append(Block(_GAP.sub("\n\n", lines), all(strong_ones), all(linked)))
     return found
 
 

@@ -115,7 +115,7 @@ def read_chat_page(page: str, *, source: str) -> list[Record]:
     """The messages of a chat that Telegram saved, each an article as in its JSON."""
     tree = parse_page(page, source)
     chat = _text(next(iter(tree.xpath("//*[@class='page_header']")), None))
-    author, records = "", []
+    author, records = "", list[Record]()
     for message in tree.find_class("message"):
         names = ("text", "from_name", "date", "signature")
         text, sender, day, signed = (next(iter(message.find_class(n)), None) for n in names)

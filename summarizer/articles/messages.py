@@ -30,10 +30,9 @@ _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"--\s*")
 _REPLY: Final = re.compile(r"^(?:(?:re|aw|fwd?|wg|tr|sv|rv|i|r|antw)\s?:\s*)+", re.I)
 _DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
-# With the lines of the sender's name and office.
-_CLOSING: Final = re.compile(
-    rf"\s*(?:{any_of('mail', 'closing')})\W{{0,3}}(?:\n[^\n]{{1,60}}){{1,6}}", re.I
-)
+_CLOSING: Final = re.compile(rf"\s*{any_of('mail', 'closing')}\W{{0,3}}", re.I)
+# Lines of the sender's name and office, and their characters.
+_SIGNED: Final = (10, 60)
 _COVER_NOTE: Final = 400  # characters
 _LONGEST_HEADER: Final = 1000
 _APART: Final = re.compile(r"\n\s*\n|\n(?=.{0,60}https?://\S+$)", re.M)
@@ -73,23 +72,34 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
     """
     text, fields, *_ = mail_body(data, source=source)
     page = is_html(text)
-    if not whole and fields.url is None:  # a web archive is one page
-        blocks = page_blocks(text, source=source) if page else _typed_blocks(text)
+    if fields.url:  # a web archive is one page; its header says when it was saved
+        found = read_page(text, source=source, url=fields.url) if page else read_fragment(text)
+        return found._replace(fields=found.fields.over(fields._replace(url=None)))
+    blocks = page_blocks(text, source=source) if page else _typed_blocks(text)
+    if not whole:
         letter = _LISTED.search(_HEADER_END.split(data.lstrip(), 1)[0]) is not None
         letter = letter or any(_LETTER.search(block.text) for block in blocks)
         if items := split_items(blocks, letter=letter):
             return [item._replace(fields=item.fields.over(fields)) for item in items]
+    if page and (passed_on := unquote(_as_lines(blocks))).fields != Fields():
+        return passed_on._replace(fields=passed_on.fields.over(fields))
     if page:
-        found = read_page(text, source=source, url=fields.url)
-        if fields.url:  # the header of a web archive says when it was saved
-            return found._replace(fields=found.fields.over(fields._replace(url=None)))
+        found = read_page(text, source=source)
         headline = found.fields.title or ""
         # The subject of a newsletter may be a tease, which the page does not have.
         if fields.title and fields.title not in text and count_words(headline) > _HEADLINE[0]:
             fields = fields._replace(title=headline)
-        return found._replace(fields=fields.over(found.fields))
-    inner = unquote(without_signature(read_fragment(text).text))
-    return inner._replace(fields=inner.fields.over(fields))
+    else:
+        found = read_fragment(text)
+    inner = unquote(without_signature(found.text))
+    fields = inner.fields.over(fields).over(found.fields)
+    return found._replace(text=inner.text, fields=fields)
+
+
+def _as_lines(blocks: Sequence[Block]) -> str:
+    """The text of a page as a mail in plain text has it; programs put a header's fields apart."""
+    ends = ("\n" if _FIELD.fullmatch(block.text) else "\n\n" for block in blocks)
+    return "".join(f"{block.text}{end}" for block, end in zip(blocks, ends, strict=True))
 
 
 def _typed_blocks(text: str) -> list[Block]:
@@ -220,19 +230,26 @@ def _answered(lines: list[str]) -> int:
 
 
 def without_signature(text: str) -> str:
-    """The text above the line "-- " near its end (RFC 3676), and above disclaimers."""
+    """The text above its last words of closing or line "-- " (RFC 3676), and above disclaimers."""
     paragraphs = re.split(r"\n\s*\n", text.rstrip())
     end = len(text)
-    while len(paragraphs) > 1 and (
-        _DISCLAIMER.match(paragraphs[-1]) or _CLOSING.fullmatch(paragraphs[-1])
-    ):
+    while len(paragraphs) > 1 and _DISCLAIMER.match(paragraphs[-1]):
         end = text.rindex(paragraphs.pop(), 0, end)
     text = text[:end].rstrip()
     lines = text.split("\n")
-    for index in range(max(0, len(lines) - 12), len(lines)):
-        if _SIGNATURE.fullmatch(lines[index]):
-            return "\n".join(lines[:index])
+    full = [index for index, line in enumerate(lines) if line.strip()][-_SIGNED[0] - 1 :]
+    for n, index in enumerate(full):
+        closes = n and _CLOSING.fullmatch(lines[index])
+        if _SIGNATURE.fullmatch(lines[index]) or (
+            closes and len(full) > n + 1 and all(_signs(lines[i]) for i in full[n + 1 :])
+        ):
+            return "\n".join(lines[:index]).rstrip()
     return text
+
+
+def _signs(line: str) -> bool:
+    said = SENTENCE_END.search(line) and count_words(line) > 2
+    return len(line.strip()) <= _SIGNED[1] and not said
 
 
 def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:

@@ -52,3 +52,37 @@ def test_a_chat_that_telegram_saved_as_a_page_is_an_article_a_message(tmp_path: 
         "Council votes for new bridge", BRIDGE, None,
     )  # fmt: skip
     assert (str(second.published), second.text, second.author) == ("2025-03-05", NOISE, "Ann Lee")
+
+
+HTML_MAIL = """Subject: Fwd: Bridge
+Date: Tue, 04 Mar 2025 10:11:12 +0100
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+"""
+SIGNED = "<p>Kind regards</p><p>Bob Miller</p><p>Head of Press</p><p>Example Ltd.</p>"
+FIELDS = {
+    "Press Office": "From",
+    "Monday, March 3, 2025 9:00 AM": "Sent",
+    "desk@city.example": "To",
+    "Council votes": "Subject",
+}
+
+
+def test_a_signature_in_several_paragraphs_goes(tmp_path: Path) -> None:
+    page = f"<html><body><p>{BRIDGE}</p><p>{NOISE}</p>{SIGNED}</body></html>"
+
+    (article,) = read(tmp_path, "mail.eml", HTML_MAIL + page)
+
+    assert article.text == f"{BRIDGE}\n\n{NOISE}"
+
+
+@pytest.mark.parametrize("between", ["<br>", "</div><div>"])
+def test_a_mail_in_html_that_was_passed_on_has_its_own_day(tmp_path: Path, between: str) -> None:
+    header = between.join(f"<b>{name}:</b> {value}" for value, name in FIELDS.items())
+    page = f"<html><body><p>FYI</p><div>{header}</div><div>{BRIDGE}<br><br>{NOISE}</div></body>"
+
+    (article,) = read(tmp_path, "mail.eml", HTML_MAIL + page)
+
+    assert (article.title, str(article.published)) == ("Council votes", "2025-03-03")
+    assert article.text == f"{BRIDGE}\n\n{NOISE}"
