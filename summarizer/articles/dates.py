@@ -21,6 +21,10 @@ _ISO_WEEK_OR_DIGITS = re.compile(r"\d{4}-?W\d\d-?\d|(?:19|20)\d{6}")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 # 03/04/2020 is in March for some readers and in April for others. With dots it is day first.
 _SLASHES = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
+# 25.03.12 is of 2012, but of 2025 where the year comes first; so is 25/03/12. 3/25/12 is certain.
+_SHORT_YEAR = re.compile(r"(?<![\d.,/])(\d{1,2})([./])(\d{1,2})\2(\d\d)(?![\d./])")
+_YEAR_OF_MONTH = re.compile(r"(?<=\d)((?:\. |[ -])[^\W\d_]{3,9}\.?[ -])['’]?(\d\d)$")  # 4 Mar 25
+_YEAR_FIRST = ("ja", "zh", "ko", "hu", "lt", "mn")
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20|13|14)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
 _CLOCK_AFTER = re.compile(r"(?:,| -)? (?:[01]?\d|2[0-3]):[0-5]\d$")
@@ -78,7 +82,7 @@ def parse_date(text: str) -> date | None:
     text = _SECOND_NAME.sub(" ", text)
     western = _common_era("".join(str(int(c)) if c.isdecimal() else c for c in text))
     western = _OF_LEVANT.sub(lambda month: _LEVANTINE[month[1]], western)
-    western = _HOURS.sub(":", _BEFORE_CLOCK.sub(" ", western))
+    western = _with_century(_HOURS.sub(":", _BEFORE_CLOCK.sub(" ", western)))
     # Without a day and a year, or with many words, it is prose: dateparser would take a fifth of
     # a second to find that out in all its languages.
     if not _YEAR.search(western) or len(_NUMBER.findall(western)) < 2:
@@ -111,6 +115,23 @@ def _common_era(text: str) -> str:
         return text
     text = text.replace("มี.ค.", "มีนาคม")  # dateparser takes it for January
     return _BUDDHIST.sub(lambda m: str(int(m[0]) - 543), text)
+
+
+def _with_century(text: str) -> str:
+    """With the century of a year of two digits, where it is certain which number is the year."""
+    latest = datetime.now(UTC).year + 1
+
+    def whole(day: re.Match[str]) -> str:
+        *_, year = day.groups()
+        century = latest // 100 - (latest // 100 * 100 + int(year) > latest)
+        return f"{day[0].removesuffix(year).rstrip(chr(39) + '’')}{century}{year}"
+
+    text = _YEAR_OF_MONTH.sub(whole, text)
+    if not (found := _SHORT_YEAR.search(text)):
+        return text
+    month_first = found[2] == "/" and int(found[3]) > 12
+    certain = month_first or _language.get()() not in _YEAR_FIRST
+    return _SHORT_YEAR.sub(whole, text) if certain else text
 
 
 def to_date(value: Any) -> date | None:

@@ -239,7 +239,7 @@ def _open_tables(tree: HtmlElement) -> None:
             table.addnext(paragraph := Element("p"))
             paragraph.text, table.tail = table.tail, None
         nested = next(table.iterdescendants("h1", "h2", "table"), None) is not None
-        if nested or any(map(layout.has_paragraph, table.xpath(".//td[p]"))):
+        if nested or any(map(layout.has_paragraph, table.xpath(".//td[p or .//br]"))):
             for row in table.xpath("tr | tbody/tr"):
                 side = [cell for cell in row if not layout.has_paragraph(cell)]
                 for cell in side if len(side) < len(row) else ():

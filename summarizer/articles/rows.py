@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path, PurePath
 from typing import IO, Any, Final, NamedTuple, TextIO, cast
 
-from summarizer.articles.article import too_large
+from summarizer.articles.article import FIELD_NAMES, too_large
 from summarizer.articles.encoding import bom_encoding, charset_of
 from summarizer.articles.feeds import opened, read_json
 from summarizer.errors import SourceError, require_extra
@@ -26,6 +26,8 @@ _SAMPLE = 200_000
 _BLOCK = 4096
 _ROWS_AT_A_TIME: Final = 64
 _LINES_OF_A_CELL: Final = 1000
+_LINES_OF_A_TITLE: Final = 5
+_SEPARATOR: Final = re.compile(r"[,;\t|]")
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 
 
@@ -189,7 +191,7 @@ def _table(
 
 
 def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    above, header = 0, next(lines, "")
+    above, header, lines = _below_title(lines)
     # Empty lines, and one of Excel's.
     while header and (not header.strip() or header.lower().startswith("sep=")):
         above, header = above + 1, next(lines, "")
@@ -205,10 +207,26 @@ def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]
         raise SourceError(message, hint="the rows after it are not read") from None
 
 
+def _below_title(lines: Iterator[str]) -> tuple[int, str, Iterator[str]]:
+    """The number of lines above the names of the fields, the line of the names, and those below.
+
+    It is the first line, unless that names none of the usual and one of the next ones several.
+    """
+    head: list[str] = []
+    for line in lines:
+        head.append(line)
+        names = FIELD_NAMES & {cell.strip('" \r\n').lower() for cell in _SEPARATOR.split(line)}
+        if names or len(head) > _LINES_OF_A_TITLE:
+            above = len(head) - 1 if len(names) > 1 else 0
+            return above, head[above], chain(head[above + 1 :], lines)
+    return 0, "".join(head[:1]), iter(head[1:])
+
+
 def _tsv_cells(lines: Iterator[str], _: str) -> Iterator[tuple[int, list[str]]]:
     """A row a line: in these files quotation marks mostly stand for themselves."""
-    for number, line in _tsv_lines(lines):
-        yield number, [unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
+    above, header, lines = _below_title(lines)
+    for number, line in _tsv_lines(chain([header], lines)):
+        yield above + number, [unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
 
 
 def _tsv_lines(lines: Iterator[str]) -> Iterator[tuple[int, str]]:

@@ -16,6 +16,11 @@ from summarizer.articles.dates import dates_in, parse_date, to_date
         "2017-12-20T15:30:00+03:30",
         "Wed, Dec 20, 2017 3:30 PM EST",
         "20.12.2017",
+        "20.12.17, 15:30",
+        "12/20/17",
+        "20/12/17",
+        "20 Dec '17",
+        "20-Dec-17",
         "20/12/2017",
         "12/20/2017",
         "20. Dezember 2017",
@@ -44,6 +49,8 @@ def test_a_day_in_many_forms(text: str) -> None:
         "12:38",
         "20 December",
         "03/04/2020",  # March or April
+        "03/04/20",
+        "1.12.17.4",
         "2017-13-45",
         "the plan of 20 December 2017 was never carried out",
         "9" * 5000,
@@ -128,3 +135,12 @@ def test_what_is_no_day_in_data(value: object) -> None:
 )
 def test_a_day_of_the_islamic_calendar_is_no_persian_one(text: str, day: date | None) -> None:
     assert parse_date(text) == day
+
+
+def test_a_year_of_two_digits_has_the_century_that_it_can_have() -> None:
+    assert parse_date("12.03.98") == date(1998, 3, 12)
+
+
+def test_where_the_year_comes_first_two_digits_are_no_certain_year() -> None:
+    with dates_in("시의회는 월요일 저녁 강을 가로지르는 새 다리를 승인했다."):
+        assert parse_date("25.03.12") is None

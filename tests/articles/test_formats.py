@@ -86,3 +86,33 @@ def test_a_mail_in_html_that_was_passed_on_has_its_own_day(tmp_path: Path, betwe
 
     assert (article.title, str(article.published)) == ("Council votes", "2025-03-03")
     assert article.text == f"{BRIDGE}\n\n{NOISE}"
+
+
+def test_a_table_that_lays_out_a_page_may_part_paragraphs_by_breaks(tmp_path: Path) -> None:
+    story = " ".join([BRIDGE, NOISE])
+    page = f"""<html><head><title>Council votes for new bridge</title></head><body>
+    <table><tr><td><a href="/">Home</a><br><a href="/news">News</a></td>
+    <td><font size="2">{story}<br><br>{story}</font></td></tr></table></body></html>"""
+
+    (article,) = read(tmp_path, "page.html", page)
+
+    assert article.text == f"{story}\n\n{story}"
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "separator"),
+    [
+        ("a.csv", '"Press review, March",,\n,,\n', ","),
+        ("a.csv", "Press review\n", ";"),
+        ("a.tsv", "Press review\n\n", "\t"),
+    ],
+)
+def test_a_table_may_have_a_title_above_its_names(
+    tmp_path: Path, name: str, above: str, separator: str
+) -> None:
+    rows = [("no", "title", "text"), ("1", "Bridge", "It opens."), ("2", "Noise", "It is loud.")]
+
+    found = read(tmp_path, name, above + "\n".join(map(separator.join, rows)))
+
+    assert [(a.title, a.text) for a in found] == [row[1:] for row in rows[1:]]
+    assert found[0].source.endswith(f":{above.count(chr(10)) + 2}")
