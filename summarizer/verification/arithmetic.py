@@ -2,7 +2,7 @@
 
 A sum or a difference of two numbers side by side; and from the passages that a claim rests on, what
 one step gives: "half" for 45 of 90, "a fall of 30 %" for 590 and 412. No rise where only a fall is
-told.
+told, in the clause of the two numbers or, if that has neither, in all passages.
 
 "37 miles" is borne out by "60 kilometres", "minus 24 °F" by "minus 31 °C": compared are units of
 one kind (lengths and speeds, areas, weights, times, temperatures) that differ; a number with the
@@ -24,6 +24,8 @@ from summarizer.verification.words import fold, opposites, word_set, words
 MOST_OPERANDS: Final = 30  # numbers; in a table any two give anything
 _NEIGHBOURS: Final = 60  # characters between two numbers that may be added
 _VERB_REACH: Final = 4  # words before a percentage that tell whether it is a rise
+_BREAK: Final = re.compile(r"[.,;:!?]\s")  # between clauses
+_CLAUSE: Final = 200  # characters before, between and behind two numbers
 _LEAST_SUM: Final = 5  # less is a sum by chance
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = WRITTEN["measures"]
 
@@ -58,24 +60,32 @@ def computes(
     passages: Sequence[Number],
     language: str | None = None,
     *,
+    source: str = "",
     told: str = "",
 ) -> bool:
     """Whether two numbers of its ``passages`` give what ``stated`` says in ``claim``.
 
-    They are taken for a part and its whole, a change, a multiple, a sum or a difference; ``told``:
-    the words of the passages, which may tell of a rise or of a fall.
+    They are taken for a part and its whole, a change, a multiple, a sum or a difference.
+    ``source``: the text that has the numbers; ``told``: the words of the passages. Both may tell of
+    a rise or of a fall.
     """
     direction = _direction(claim[: stated.start], language, reach=_VERB_REACH)
-    turned = direction != 0 and _direction(told, language) == -direction
+
+    def is_turned(*operands: Number) -> bool:
+        near = direction and _direction(_clause(source, operands), language)
+        return direction != 0 and (near or _direction(told, language)) == -direction
+
     pairs = [
         pair
         for pair in permutations(passages, 2)
         if _may_count_alike(*pair) and all(one.value > 0 for one in pair)
     ]
-    shares = [100 * part.value / whole.value for part, whole in pairs]
-    shares += [share.value for share in passages if share.unit == "%"]
+    parts: list[tuple[float, tuple[Number, ...]]]
+    parts = [(100 * pair[0].value / pair[1].value, pair) for pair in pairs]
+    parts += [(share.value, (share,)) for share in passages if share.unit == "%"]
+    shares = [share for share, _ in parts]
     if stated.unit == "%":
-        changes = [direction * (share - 100) for share in shares if not turned]
+        changes = [direction * (share - 100) for share, of in parts if not is_turned(*of)]
         results = changes if direction else [*shares, *(abs(100 - share) for share in shares)]
     elif PATTERNS["multiple"].match(claim, stated.end):
         results = [100 / share for share in shares if share]
@@ -87,8 +97,8 @@ def computes(
             for a, b in pairs
             if stated.unit in (a.unit, b.unit) and abs(a.start - b.start) < reach
         ]
-        signs = (1,) if turned else (1, -1)
-        results = [a.value + sign * b.value for a, b in same for sign in signs]
+        results = [a.value + b.value for a, b in same]
+        results += [a.value - b.value for a, b in same if not is_turned(a, b)]
         # "A fifth of the 240 shops"
         results += [
             a.value * b.value / 100
@@ -112,6 +122,15 @@ def _direction(text: str, language: str | None, *, reach: int | None = None) -> 
         if not word_set(language or "en", "range_to").isdisjoint(found):
             return 0
     return (not rises.isdisjoint(found)) - (not falls.isdisjoint(found))
+
+
+def _clause(text: str, operands: Sequence[Number]) -> str:
+    """From the begin of the clause with the first number to the end of the last one's, if near."""
+    first, last = min(operands).start, max(operands).end
+    if last - first > _CLAUSE:
+        return ""
+    before = _BREAK.split(text[max(0, first - _CLAUSE) : first])[-1]
+    return before + text[first:last] + _BREAK.split(text[last : last + _CLAUSE], maxsplit=1)[0]
 
 
 def _may_count_alike(first: Number, second: Number) -> bool:

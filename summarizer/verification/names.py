@@ -17,7 +17,14 @@ from typing import Final, NamedTuple
 
 from summarizer.verification.dates import calendar
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold, function_words, is_acronym, load_words, patterns
+from summarizer.verification.words import (
+    fold,
+    function_words,
+    is_acronym,
+    listed,
+    load_words,
+    patterns,
+)
 
 
 class Name(NamedTuple):
@@ -231,26 +238,24 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
             continue
         if re.split("['’]", word)[0] in function_words(language) and not acronym:
             continue  # "The", and "I'm"
-        # "Раньше Ермолова": which first words are ordinary is known in English alone.
-        if token.initial and len(group) > 1 and language not in (None, "en"):
+        # "Раньше Ермолова": nothing is known of the language's first words.
+        if token.initial and len(group) > 1 and not listed(language, "function_words"):
             continue
-        acts = token.initial and len(group) == 1 and _acts(text, token.end, word)
-        if token.initial and not acts and looks_ordinary(word):
+        if token.initial and looks_ordinary(word):
             continue
         # "Pakistan", and "Kestrel has"; "Residents have" begins with no name.
-        if token.initial and len(group) == 1 and not (acts or acronym or word in countries()):
+        known = acronym or word in countries() or _acts(text, token.end, word)
+        if token.initial and len(group) == 1 and not known:
             continue
         yield re.sub(r"['’]s$", "", token.text)
 
 
 def _acts(text: str, end: int, word: str) -> bool:
     """Whether the first word of a sentence, which ends here, is somebody by what follows it."""
-    if word in _listed("starters"):
+    if looks_ordinary(word) or _PATTERNS["singular"].search(word):
         return False
-    if word.endswith("s"):
-        return _PATTERNS["acts_alone"].match(text, end) is not None
-    may_be = _PATTERNS["person"].search(word) or not looks_ordinary(word)
-    return may_be and _PATTERNS["acts"].match(text, end) is not None
+    acts = _PATTERNS["acts_alone" if word.endswith("s") else "acts"]
+    return acts.match(text, end) is not None
 
 
 def _german(group: list[_Token]) -> list[_Token]:

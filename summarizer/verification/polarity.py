@@ -14,9 +14,11 @@ double negations, and negation by a prefix ("unsold").
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from summarizer.verification.words import (
@@ -32,8 +34,8 @@ from summarizer.verification.words import (
 
 # Each is looked for in a text of any language.
 _LIMITS: Final = frozenset[str]().union(*(word_set(code, "limits") for code in languages()))
-# "Not won since 1987" won then, "not open until May" does in May.
-_SINCE: Final = frozenset({"since", "until", "seit", "depuis", "desde"})
+_SINCE: Final = frozenset({"since", "seit", "depuis", "desde"})
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
 _MODALS: Final = word_set("en", "modals")
 # Before "to", they turn the verb behind it round.
 _FAILURES: Final = word_set("en", "failures")
@@ -58,16 +60,12 @@ class Statement(NamedTuple):
     content: tuple[int, ...]
     negations: tuple[int, ...]
     negated: dict[str, tuple[int, int]]  # stems behind a negation: its place, and theirs
+    limited: frozenset[int]  # negations that leave the statement standing: "not only"
 
     def around(self, place: int) -> set[str]:
         """The stems of three words of content before ``place``, and of three from it on."""
         middle = bisect_left(self.content, place)
         return {self.stems[index] for index in self.content[max(0, middle - 3) : middle + 3]}
-
-    def is_limited(self, negation: int) -> bool:
-        """Whether it leaves the statement standing: "not only", "not won since 1987"."""
-        limited = not _LIMITS.isdisjoint(self.folded[negation + 1 : negation + 2])
-        return limited or not _SINCE.isdisjoint(self.folded[negation + 1 :])
 
     def behind(self, place: int) -> list[str]:
         """The stems of the words of content behind ``place``."""
@@ -169,7 +167,7 @@ class Polarity:
         for place in said.negations:
             behind = said.stems[place + 1 : place + 2]
             contrast = behind != () and behind[0][0].isdigit() and behind[0] not in copied.stems
-            if not contrast and not said.is_limited(place):
+            if not contrast and place not in said.limited:
                 return said.words[place]
         return None
 
@@ -224,7 +222,8 @@ class Polarity:
 @lru_cache(maxsize=SENTENCES)
 def read(text: str, language: str) -> Statement:
     """A sentence as it is compared."""
-    found = tuple(word.text for word in words(text))
+    tokens = words(text)
+    found = tuple(word.text for word in tokens)
     folded = tuple(map(fold, found))
     stems = tuple(form(word, language) for word in found)
     known, grammar = word_set(language, "negations"), function_words(language)
@@ -243,7 +242,13 @@ def read(text: str, language: str) -> Statement:
         for place, word in enumerate(folded)
         if word not in grammar and word not in _MODALS and place not in negative
     )
-    told = Statement(found, folded, stems, content, places, {})
+    limited = frozenset(
+        place
+        for place in places
+        if not _LIMITS.isdisjoint(folded[place + 1 : place + 2])
+        or _holds_later(text[tokens[place].end :], language)
+    )
+    told = Statement(found, folded, stems, content, places, {}, limited)
     return told._replace(negated=dict(_negated(told, last=language in _NEGATED_LAST)))
 
 
@@ -265,6 +270,16 @@ def _is_no_longer(folded: tuple[str, ...], place: int) -> bool:
     return folded[place] == "plus" and any(w == "ne" or w.startswith("n'") for w in before)
 
 
+def _holds_later(behind: str, language: str) -> bool:
+    """Whether the clause goes on so: "not won since 1987" won then, "not open until May" opens."""
+    ends = (word_set(language, "joins") | word_set(language, "clauses")) - _SINCE - {"until"}
+    clause = (fold(word.text) for word in words(re.split(r"[,;:]\s", behind, maxsplit=1)[0]))
+    return any(
+        word == "until" or (word in _SINCE and _YEAR.fullmatch(after))
+        for word, after in pairwise(takewhile(lambda word: word not in ends, clause))
+    )
+
+
 def _is_numero(found: tuple[str, ...]) -> bool:
     """Whether the words are "No 10", whose "no" is short for number."""
     return found[0] == "no" and found[-1][0].isdigit()
@@ -276,7 +291,7 @@ def _negated(told: Statement, *, last: bool) -> Iterator[tuple[str, tuple[int, i
     for negation in told.negations:
         behind = range(negation + 1, min(len(told.words), negation + 1 + _REACH))
         contrast = behind and told.words[behind[0]][0].isdigit()  # "165m, not 210m"
-        if contrast or told.is_limited(negation):
+        if contrast or negation in told.limited:
             continue
         found = next((place for place in behind if place in content or place in negative), None)
         if found is None and last and negation == len(told.words) - 1 and content:

@@ -121,7 +121,9 @@ class Source:
             absent = [
                 n
                 for n in absent
-                if not arithmetic.computes(stated.text, n, near, self._language, told=told)
+                if not arithmetic.computes(
+                    stated.text, n, near, self._language, source=self.text, told=told
+                )
             ]
         found = [_absent("number", number.text) for number in absent]
         for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):

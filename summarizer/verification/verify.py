@@ -8,8 +8,10 @@ related article says is told apart: a claim from the context, not from the artic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
@@ -19,6 +21,7 @@ from summarizer.verification.counted import CountedNumbers, numbers_within
 from summarizer.verification.polarity import Polarity
 from summarizer.verification.source import Facts, Finding, Source, article_source, facts
 from summarizer.verification.subjects import Subjects, lacks_verb
+from summarizer.verification.words import fold, word_set, words
 
 # A sentence is borrowed when the related article covers it this well and so much better than the
 # article does. On 150 BBC articles and 100 of CNN/DM, each with its nearest neighbour as the
@@ -156,9 +159,8 @@ class _Statements:
             return Finding("support", sentence, "no passage of the article supports this sentence")
         if lacks_verb(sentence, self._language):
             return Finding("support", sentence, "this is no sentence: its subject has no verb")
-        # "15 of the 60 did not come" where 45 came.
-        counts_others = any(not self._source.has_number(number) for number in stated.numbers)
-        if not counts_others and (turned := self._polarity.opposite(sentence)):
+        turned = self._polarity.opposite(sentence)
+        if turned and not self._is_of_the_rest(stated, turned):
             return Finding("support", turned, f"{turned!r} says the opposite of the article")
         if wrong := self._subjects.deed(sentence):
             return Finding("support", *wrong)
@@ -171,3 +173,21 @@ class _Statements:
             if number:
                 return Finding("number", number, f"the article has {number!r} of something else")
         return None
+
+    def _is_of_the_rest(self, stated: Facts, turned: str) -> bool:
+        """Whether the word is told of those who are left: "15 of the 60 did not", where 45 did."""
+        counted = {number.value for number in self._source.free_numbers()}
+        shares, ends = word_set(self._language, "shares"), word_set(self._language, "joins")
+        for part, whole in pairwise(stated.numbers):
+            between = words(stated.text[part.end : whole.start])
+            behind = stated.text[whole.end :].partition(turned)
+            if (
+                not self._source.has_number(part)
+                and whole.value - part.value in counted
+                and shares.intersection(fold(word.text) for word in between[:1])
+                and behind[1]
+                and not re.search(r"[,;:]\s", behind[0])
+                and ends.isdisjoint(fold(word.text) for word in words(behind[0]))
+            ):
+                return True
+        return False

@@ -314,3 +314,20 @@ def test_german_negates_at_the_end_too(told: str, claim: str, word: str) -> None
 )
 def test_a_limit_or_a_lack_turns_nothing_round(language: str, told: str, claim: str) -> None:
     assert opposite(claim, told, language=language) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "negation", "claim"),
+    [
+        ("en", "not ", "The council did not approve the stadium, which is planned since 2019."),
+        ("en", "not ", "The union did not call a strike since talks failed on Monday."),
+        ("fr", "pas ", "Le maire n'a pas signé le contrat avec la ville depuis Paris."),
+        ("es", "no ", "El alcalde no firmó el contrato con la ciudad desde Madrid."),
+        ("de", "nicht ", "Der Zug aus Ulm ist nicht pünktlich seit Montag."),
+    ],
+)
+def test_a_since_of_something_else_excuses_no_negation(
+    language: str, negation: str, claim: str
+) -> None:
+    told = claim.replace(negation, "").replace("n'a", "a")
+    assert opposite(claim, told, language=language) == negation.strip()

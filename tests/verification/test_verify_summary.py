@@ -130,6 +130,35 @@ def test_those_who_are_left_may_be_told_by_a_negation() -> None:
     assert verify_summary(["45 did not come to the meeting in Leeds."], article).checks
 
 
+@pytest.mark.parametrize(
+    ("told", "claim"),
+    [
+        (
+            "The council approved the plan after a debate of two hours.",
+            "The council did not approve the plan after a debate of 120 minutes.",
+        ),
+        (
+            "The mayor of Leeds resigned on Monday after 45 of 60 members voted against her.",
+            "The mayor of Leeds did not resign on Monday after 15 of 60 members voted for her.",
+        ),
+        (
+            "After 45 of 60 members voted against her, the mayor of Leeds resigned on Monday.",
+            "After 15 of 60 members voted for her, the mayor of Leeds did not resign on Monday.",
+        ),
+    ],
+)
+def test_a_calculated_number_of_something_else_excuses_no_negation(told: str, claim: str) -> None:
+    checks = verify_summary([claim], Article(text=told, language="en")).checks
+    assert "'not' says the opposite of the article" in [check.message for check in checks]
+
+
+@pytest.mark.parametrize("share", ["1 in 8", "one in eight", "3 out of 25"])
+def test_a_share_of_any_small_number_is_one(share: str) -> None:
+    article = Article(text="The drug helped 12 percent of the patients in Leeds.", language="en")
+
+    assert verify_summary([f"The drug helped {share} patients in Leeds."], article).checks == ()
+
+
 def test_a_number_of_thousands_is_no_share() -> None:
     article = Article(text="In 2013, 28 of 700,000 babies were given the name.", language="en")
 
