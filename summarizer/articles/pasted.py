@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -141,7 +141,7 @@ def _fields(shown: Sequence[str], chances: Signs, first: int) -> Fields:
         *(_author(shown[n]) for n in named),
         *(_author_of(shown[n]) for n in likely("day")),
     )
-    headlines = (shown[n] for n in likely("title"))
+    headlines = (*_glued(shown), *(shown[n] for n in likely("title")))
     return Fields(
         title=next(filter(None, map(_headline, headlines)), None),
         published=next(filter(None, (_day(shown, n) for n in days)), None),
@@ -156,6 +156,13 @@ def _is_told(line: str) -> bool:
 def _is_order(line: str) -> bool:
     long = _is_told(line) or len(line) > _HEADLINE
     return long and _ORDER.search(line[:_LONGEST]) is not None
+
+
+def _glued(shown: Sequence[str]) -> Iterator[str]:
+    """The headlines that another line begins with, without a space before its first word."""
+    for first, second in itertools.pairwise(sorted(shown)):
+        if second.startswith(first) and second[len(first) :][:1].isalpha() and is_title(first):
+            yield first
 
 
 def _headline(line: str) -> str | None:
