@@ -9,7 +9,7 @@ at.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,9 +24,9 @@ _PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.tom
 # Words of meaning before a pronoun that say who or what it is. In 20 long texts 91 % of the
 # sentences that their authors call self-contained points have so many, and 56 % of the others.
 _INTRODUCED: Final = 4
-_ALONE: Final = 9  # words, of a sentence that is taken out of its place
+_FEWEST_WORDS: Final = 9  # of a sentence that is taken out of its place
 _OPENING: Final = " \t\"'“”‘’«»„`([-–—•"
-_MOST: Final = 2  # antecedents of one sentence
+_MOST_NEEDED: Final = 2  # antecedents of one sentence
 
 
 def antecedents(
@@ -76,7 +76,7 @@ def antecedents(
                 needed |= _definite(first, mentioned, standing)
         needed -= {place}
         needed = needed.union(*(found[one] or () for one in needed))
-        found.append(tuple(sorted(needed)) if len(needed) <= _MOST else None)
+        found.append(tuple(sorted(needed)) if len(needed) <= _MOST_NEEDED else None)
         if not needed:
             standing = place
         for name in names[place]:
@@ -130,7 +130,7 @@ def standing_anywhere(
         place
         for place, (sentence, size, *_) in enumerate(candidates)
         if needed[place] == ()
-        and size >= _ALONE
+        and size >= _FEWEST_WORDS
         and _is_telling(sentence.text, language)
         and stands_alone(sentence.text, language)
     ]
@@ -146,26 +146,32 @@ def _is_telling(sentence: str, language: str | None) -> bool:
 class Standing:
     """The sentences of an article with those that a reader needs to understand them."""
 
-    def __init__(self, article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(self, article: Article, *, excluded: tuple[tuple[int, int], ...] = ()) -> None:
         self._language = article.language
         found = find_candidates(article, excluded=excluded).sentences
         self._sentences = [one.sentence for one in found]
         self._needed = antecedents([one.text for one in self._sentences], article.language)
         self._alone = set(standing_anywhere(found, self._needed, article.language))
 
-    def group(self, span: tuple[int, int], told: Collection[tuple[int, int]]) -> list[Sentence]:
+    def group(
+        self,
+        span: tuple[int, int],
+        told: Sequence[tuple[int, int]],
+        later: Sequence[tuple[int, int]],
+    ) -> list[Sentence]:
         """The sentence at ``span`` behind those that it needs and the reader was not told.
 
-        Nothing where it was told, or where nobody can understand it.
+        Nothing where it, or what it needs, is told ``later``, or where nobody can understand it.
         """
         start, end = span
         for place, sentence in enumerate(self._sentences):
             needed = self._needed[place]
             shared = min(sentence.end, end) - max(sentence.start, start)
-            if 2 * shared < end - start or sentence.meets(told) or needed is None:
+            if 2 * shared < end - start or sentence.meets((*told, *later)) or needed is None:
                 continue
             missing = [one for one in needed if not self._sentences[one].meets(told)]
-            if self._alone.issuperset(missing) and (
+            fresh = {one for one in self._alone if not self._sentences[one].meets(later)}
+            if fresh.issuperset(missing) and (
                 place in self._alone or (needed and _is_telling(sentence.text, self._language))
             ):
                 return [self._sentences[one] for one in (*missing, place)]

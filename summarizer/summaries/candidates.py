@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -72,13 +73,18 @@ class Candidates(NamedTuple):
     is_report: bool
 
     @property
+    def words(self) -> int:
+        """How long they are."""
+        return sum(candidate.words for candidate in self.sentences)
+
+    @property
     def is_long(self) -> bool:
         """Whether the text tells of more than its beginning does."""
-        size = sum(candidate.words for candidate in self.sentences)
-        return size > (_LONG if self.is_report else _LONG_ESSAY)
+        return self.words > (_LONG if self.is_report else _LONG_ESSAY)
 
 
-def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> Candidates:
+@lru_cache(maxsize=2)  # several steps of one digest ask for them
+def find_candidates(article: Article, *, excluded: tuple[tuple[int, int], ...] = ()) -> Candidates:
     """What a summary of ``article`` may be made of, outside the ``excluded`` character spans."""
     found = split_sentences(article.text, article.language)
     whole = [sentence for sentence in found if not sentence.meets(excluded)]

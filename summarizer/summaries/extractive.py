@@ -61,7 +61,7 @@ def extractive_summary(
     *,
     words: int,
     focus: str | None = None,
-    excluded: Sequence[tuple[int, int]] = (),
+    excluded: tuple[tuple[int, int], ...] = (),
     told: Collection[tuple[int, int]] | None = None,
 ) -> tuple[Sentence, ...]:
     """Sentences of ``article``, in its order, of about ``words`` words together.
@@ -82,8 +82,7 @@ def extractive_summary(
     found = find_candidates(article, excluded=excluded)
     if not found.sentences:
         return ()
-    size = sum(candidate.words for candidate in found.sentences)
-    long = found.is_long
+    size, long = found.words, found.is_long
     if few := len(found.sentences) <= _FEW:
         found = without_teaser(found, article.language)
     request = SummaryRequest(words=words)

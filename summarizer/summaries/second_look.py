@@ -11,16 +11,15 @@ doubts, whose answers were held against the votes of people, gives way to senten
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
-from summarizer.digest import Check, CheckStatus, Summary, SummarySentence
+from summarizer.digest import Check, Summary, SummarySentence
 from summarizer.errors import EndpointError, ModelOutputError
 from summarizer.llm.structured import ask_yes_no
 from summarizer.progress import step
-from summarizer.summaries.answer_text import join_sentences
 from summarizer.summaries.antecedents import Standing, antecedents
 from summarizer.summaries.checked_draft import (
+    OWN_WORDS,
     CheckedDraft,
     completed,
     kept_to_length,
@@ -43,10 +42,6 @@ _AT_A_TIME: Final = 4  # questions, where an endpoint tells no limit
 # probability marks sentences for a reader: with 5 % of the faithful ones 10 % of the others are
 # marked. P(yes) is what it says (docs/measurements.md).
 DOUBTFUL: Final = {"qwen2.5-coder-1.5b": 0.4}
-# Below this score of its alignment a sentence of a summarizer that keeps close to the article is
-# wrong more often than right: see docs/measurements.md. Measured in English; where verbs change
-# their form more, right ones fall below it, too.
-_OWN_WORDS: Final = 0.7
 
 
 def is_calibrated(endpoint: Endpoint) -> bool:
@@ -106,8 +101,8 @@ class SupportCheck:
         return round(ask_yes_no(self._client, messages, hint=hint), 4)
 
 
-def _check(text: str, place: int, why: str, status: CheckStatus = "doubtful") -> Check:
-    return Check(kind="support", status=status, message=why, text=text, sentence=place)
+def _check(text: str, place: int, why: str) -> Check:
+    return Check(kind="support", status="doubtful", message=why, text=text, sentence=place)
 
 
 def without_doubtful(
@@ -119,13 +114,18 @@ def without_doubtful(
     article's words. In its place stands what it rests on, if a reader understands that. A sentence
     that leans on one that is left out ("They agreed ...") goes with it.
     """
-    checks = tuple(checks)
+    given = summary, tuple(checks)
     if summary.style == "headline":
-        return summary, checks
+        return given
+    # What completed the model's own sentences is chosen anew, and the length is told anew.
+    added = sum(check.kind == "length" and check.sentence is not None for check in checks)
+    own = summary.sentences[: len(summary.sentences) - added]
+    summary = summary.model_copy(update={"sentences": own})
+    checks = tuple(check for check in checks if check.kind != "length")
     checks += tuple(_doubts(summary, _in_question(checks), task, least))
     doubtful = _in_question(checks)
     if not doubtful:
-        return summary, checks
+        return given
     instead = _instead(summary, doubtful, task)
     checks += tuple(_leaning(summary, doubtful, instead, task))
     gone = _in_question(checks)
@@ -135,32 +135,18 @@ def without_doubtful(
         for place, sentence in enumerate(summary.sentences)
         for one in instead.get(place, (sentence,))
     ]
-    places = [place for place, _ in rows]
-    told = tuple(
-        check.model_copy(update=_after(check, places, gone))
-        for check in checks
-        # The length is told anew.
-        if check.sentence is not None or check.kind != "length"
-    )
+    places = {place: now for now, (place, _) in enumerate(rows)}  # of a group, its last
+    told = tuple(check.model_copy(update=_after(check, places, gone)) for check in checks)
     checked = kept_to_length(CheckedDraft(tuple(one for _, one in rows), told), task)
-    found, told = completed(checked, task, summary.notes)
-    # A sentence of the article stands first where the article begins with it.
-    first = _place(found.sentences[0]) if found.sentences else 0
-    order = sorted(
-        range(len(found.sentences)),
-        key=lambda i: not _is_own(found.sentences[i]) or _place(found.sentences[i]) >= first,
-    )
-    sentences, told, _ = CheckedDraft(found.sentences, told).only(order)
-    text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
-    return found.model_copy(update={"sentences": sentences, "text": text}), told
+    return completed(checked, task, summary.notes)
 
 
-def _after(check: Check, places: Sequence[int], gone: Collection[int]) -> dict[str, object]:
-    """What changes of a check: ``places`` are those that the sentences had before."""
+def _after(check: Check, places: Mapping[int, int], gone: Collection[int]) -> dict[str, object]:
+    """What changes of a check: ``places`` say where the sentences are now."""
     place = check.sentence
     if place is None:
         return {}
-    now = places.index(place) if place in places else None
+    now = places.get(place)
     if place not in gone:
         return {"sentence": now}
     how = "left out" if now is None else "replaced by what it rests on"
@@ -174,20 +160,25 @@ def _instead(
     if task.is_translated:
         return {}
     standing = Standing(task.reading.article, excluded=task.reading.excluded)
-    told = [
-        (span.start, span.end)
+    told = {
+        place: [(span.start, span.end) for span in sentence.evidence]
         for place, sentence in enumerate(summary.sentences)
         if place not in gone
-        for span in sentence.evidence
-    ]
+    }
     found: dict[int, tuple[SummarySentence, ...]] = {}
     for place in sorted(gone):
-        for span in nlargest(1, summary.sentences[place].evidence, key=lambda span: span.score):
-            group = standing.group((span.start, span.end), told)
-            size = sum(count_words(sentence.text) for sentence in group)
-            if 0 < size <= task.request.longest:
-                found[place] = tuple(map(of_the_article, group))
-                told += [(sentence.start, sentence.end) for sentence in group]
+        evidence = summary.sentences[place].evidence
+        if (span := max(evidence, key=lambda span: span.score, default=None)) is None:
+            continue
+        before, after = (
+            [one for at, spans in told.items() if (at > place) is later for one in spans]
+            for later in (False, True)
+        )
+        group = standing.group((span.start, span.end), before, after)
+        size = sum(count_words(sentence.text) for sentence in group)
+        if 0 < size <= task.request.longest:
+            found[place] = tuple(map(of_the_article, group))
+            told[place] = [(sentence.start, sentence.end) for sentence in group]
     return found
 
 
@@ -206,12 +197,12 @@ def _doubts(summary: Summary, told: Collection[int], task: Task, least: float) -
     text = Aligner(article.text, language=article.language, excluded=excluded)
     english = task.language in (None, "en") and not task.is_translated
     for place, sentence in enumerate(summary.sentences):
-        if place in told or title.align(sentence.text).score >= _OWN_WORDS:
+        if place in told or title.align(sentence.text).score >= OWN_WORDS:
             continue
         if sentence.support is not None and sentence.support < least:
             why = "a second look at its passages gives this sentence a probability of"
             yield _check(sentence.text, place, f"{why} {sentence.support:.0%}")
-        elif english and text.align(sentence.text).score < _OWN_WORDS:
+        elif english and text.align(sentence.text).score < OWN_WORDS:
             why = "it is far from the words of the article, and a small model seldom rewords well"
             yield _check(sentence.text, place, why)
 
@@ -233,14 +224,4 @@ def _leaning(
     for place, (before, after) in enumerate(both):
         stay = set(after or ()).intersection(instead)
         if place not in doubtful and not stay.issuperset(set(before or ()).intersection(doubtful)):
-            yield _check(texts[place], place, why, "flagged")
-
-
-def _is_own(sentence: SummarySentence) -> bool:
-    """Whether it is a sentence of the article, word for word."""
-    return sentence.text in {" ".join(span.text.split()) for span in sentence.evidence}
-
-
-def _place(sentence: SummarySentence) -> int:
-    """Where the article says it."""
-    return sentence.evidence[0].start if sentence.evidence else 0
+            yield _check(texts[place], place, why)

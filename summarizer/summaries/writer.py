@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 # Of a long text, a small model is shown this share. Of whole speeches and essays of 600 words it
 # told that somebody speaks and whom he thanks, or of "the narrator".
-_TOLD: Final = 0.35
+_SHOWN: Final = 0.35
+_LEAST_SHOWN: Final = 150  # words, so that it can choose
 _PART, _LEAST = 2500, 150  # tokens of a part of a long article: models lose facts in longer ones
 
 
@@ -139,9 +140,11 @@ class SummaryWriter:
             parts = focused(article, request.focus, max_tokens=room, count_tokens=self._count)
             return self._summary_of(parts, "summarize", task)
         if self._small:
-            share = room / self._count(article.text) / (1 + TOLERANCE)
-            most = max(_LEAST, int(article.words * min(share, _TOLD)))
-            parts = condensed(article, words=most)
+            share = min(1, room / self._count(article.text) / (1 + TOLERANCE))
+            most = max(_LEAST_SHOWN, 3 * request.words, article.words * _SHOWN)
+            parts = condensed(article, words=int(min(most, article.words * share)))
+            if share == 1 and parts.words < 2 * request.words:
+                parts = article  # few of its sentences can be understood by themselves
             return self._summary_of(parts, "summarize", task)
         words = max(30, min(150, window // 60))
         most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)

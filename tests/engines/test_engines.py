@@ -11,8 +11,11 @@ import pytest
 from standin import Reply, StandIn, answer, error, hang
 
 from summarizer import Article, Summarizer
+from summarizer.articles import load
 from summarizer.errors import EndpointError, ModelOutputError, RefusalError, TruncatedOutputError
 from summarizer.llm.families import billions as billions_of
+from summarizer.settings import load_settings
+from summarizer.text import count_words, split_sentences
 
 Open = Callable[..., Summarizer]
 GOOD = (
@@ -265,6 +268,18 @@ def test_a_small_model_reads_what_tells_most_of_a_long_text(
     assert "village number 1 " in asked
     assert len(asked) < len(article.text) / 2
     assert {ref.name for ref in digest.prompts} == {"summarize"}
+
+
+@pytest.mark.parametrize("length", [100, 220])
+def test_a_small_model_is_shown_twice_the_words_that_it_is_to_write(
+    length: int, summarizer_for: Open
+) -> None:
+    essay = load("seeds/ask-the-fermenter.md", settings=load_settings())
+    sentences = [sentence.text for sentence in split_sentences(essay.text, essay.language)]
+    with StandIn(default=answer(" ".join(sentences[:3]))) as server:
+        small(server, summarizer_for, length=str(length)).summarize(essay)
+        asked = max((body["messages"][-1]["content"] for body in server.bodies), key=len)
+    assert sum(count_words(one) for one in sentences if one in asked) >= 2 * length
 
 
 def test_of_a_long_text_without_a_title_the_beginning_is_read(summarizer_for: Open) -> None:

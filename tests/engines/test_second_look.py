@@ -82,6 +82,7 @@ def test_what_a_calibrated_model_doubts_gives_way_to_the_article(
     assert digest.summary.text == " ".join(kept)
     assert ("support", "repaired", COST) in [(c.kind, c.status, c.text) for c in digest.checks]
     others = [s for s in digest.summary.sentences if s.text != VOTE]
+    assert others
     assert all(s.text in " ".join(story.text.split()) for s in others)
 
 

@@ -84,6 +84,6 @@ def test_a_quoted_i_is_somebodys_and_a_quotation_does_not_stand_first() -> None:
     spans = [(article.text.index(one), article.text.index(one) + len(one)) for one in (said, bare)]
     quoted = (article.text.index(quotation), article.text.index(quotation) + len(quotation))
 
-    assert [one.text for one in standing.group(spans[0], ())] == [said]
-    assert standing.group(spans[1], ()) == []
-    assert standing.group(quoted, ()) == []
+    assert [one.text for one in standing.group(spans[0], (), ())] == [said]
+    assert standing.group(spans[1], (), ()) == []
+    assert standing.group(quoted, (), ()) == []

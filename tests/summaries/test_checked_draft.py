@@ -177,7 +177,7 @@ def test_bullets_that_are_too_short_are_flagged_and_not_filled(reading: Reading)
     assert [(c.kind, c.status) for c in checks] == [("length", "flagged")]
 
 
-def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading) -> None:
+def test_what_is_doubtful_gives_way_to_the_article_in_its_place(reading: Reading) -> None:
     wrong = VOTE.replace("rebuild the bridge", "sell the ferry")
     draft = judged(f"{COST} {wrong}", reading, 28)
     summary, _ = to_summary(draft, task(reading, 28))
@@ -186,9 +186,9 @@ def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading
     found, checks = without_doubtful(summary, [doubt], task(reading, 28), least=0.4)
 
     texts = [sentence.text for sentence in found.sentences]
-    assert texts == [VOTE, COST]
-    assert found.text == f"{VOTE} {COST}"
-    assert [(c.kind, c.status, c.sentence) for c in checks] == [("support", "repaired", 0)]
+    assert texts == [COST, VOTE]
+    assert found.text == f"{COST} {VOTE}"
+    assert [(c.kind, c.status, c.sentence) for c in checks] == [("support", "repaired", 1)]
     assert checks[0].message.startswith("replaced by what it rests on: ")
 
 
@@ -215,7 +215,7 @@ def test_what_the_title_says_is_not_far_from_the_words_of_the_article(reading: R
 
 def test_what_the_title_says_is_not_unlikely(reading: Reading) -> None:
     said = "Ardenholm is to rebuild its bridge."
-    summary, _ = to_summary(judged(f"{COST} {said}", reading, 17), task(reading, 17))
+    summary, _ = to_summary(judged(f"{said} {COST}", reading, 17), task(reading, 17))
     doubted = tuple(s.model_copy(update={"support": 0.1}) for s in summary.sentences)
     summary = summary.model_copy(update={"sentences": doubted})
 
@@ -260,11 +260,71 @@ def test_what_replaces_a_sentence_brings_what_it_leans_on() -> None:
     story = Article(text=f"{closed} {reopens}", language="en")
     wanted = task(Reading(story, story, story), 25)
     wrong = "The line will be sold in May after repairs to both ships."
-    summary, _ = to_summary(check_draft(wrong, wanted), wanted)
+    summary, completing = to_summary(check_draft(wrong, wanted), wanted)
+
+    found, _ = without_doubtful(summary, [*completing, check("support", wrong)], wanted, least=0.4)
+
+    assert found.text == f"{closed} {reopens}"
+
+
+def test_nothing_leans_on_a_sentence_that_stands_behind_it() -> None:
+    closed = "The harbour company Nordmole closed its ferry line to the islands on Monday."
+    reopens = "It will reopen the line in May after repairs to both ships."
+    story = Article(text=f"{closed} {reopens}", language="en")
+    wanted = task(Reading(story, story, story), 25)
+    wrong = "The line will be sold in May after repairs to both ships."
+    summary, _ = to_summary(check_draft(f"{wrong} {closed}", wanted), wanted)
 
     found, _ = without_doubtful(summary, [check("support", wrong)], wanted, least=0.4)
 
-    assert found.text == f"{closed} {reopens}"
+    assert found.text == closed
+
+
+def test_a_check_is_told_at_the_sentence_that_replaces_and_not_at_what_that_leans_on() -> None:
+    closed = "The harbour company Nordmole closed its ferry line to the islands on Monday."
+    reopens = "It will reopen the line in May after repairs to both ships."
+    story = Article(text=f"{closed} {reopens}", language="en")
+    reading = Reading(story, story, story)
+    short, wanted = task(reading, 12), task(reading, 25)
+    wrong = "The line will be sold in May after repairs to both ships."
+    summary, _ = to_summary(check_draft(wrong, short), short)
+
+    found, checks = without_doubtful(summary, [check("support", wrong)], wanted, least=0.4)
+
+    places = [c.sentence for c in checks if c.text == wrong]
+    assert places
+    assert {found.sentences[place].text for place in places if place is not None} == {reopens}
+
+
+def test_a_check_stays_where_what_replaces_its_sentence_does_not_fit(reading: Reading) -> None:
+    wrong = "Opponents on the council had won a referendum."
+    summary, _ = to_summary(judged(f"{COST} {wrong}", reading, 19), task(reading, 19))
+    doubt = check("support", wrong, 1)
+
+    found, checks = without_doubtful(summary, [doubt], task(reading, 12), least=0.4)
+
+    assert found.text == COST
+    assert ("support", "repaired", wrong, None) in [
+        (c.kind, c.status, c.text, c.sentence) for c in checks
+    ]
+
+
+def test_what_the_model_copied_stays_in_its_place() -> None:
+    copied = "She asked everybody in the town to stay at home until Wednesday."
+    trains = "Trains between Tarn and Port Ellery stood still on Monday."
+    story = Article(
+        text=f"Three schools were opened by Mayor Anna Lind of Tarn. {copied} {trains} "
+        "The power station at Halmec lost two of its four turbines.",
+        language="en",
+    )
+    wanted = task(Reading(story, story, story), 40)
+    opened = "Mayor Anna Lind of Tarn opened three schools."
+    wrong = "The power station at Halmec sold two of its nine turbines."
+    summary, _ = to_summary(check_draft(f"{trains} {opened} {copied} {wrong}", wanted), wanted)
+
+    found, _ = without_doubtful(summary, [check("support", wrong, 3)], wanted, least=0.4)
+
+    assert [s.text for s in found.sentences][:3] == [trains, opened, copied]
 
 
 def test_a_sentence_that_goes_on_from_a_replaced_one_stays(reading: Reading) -> None:
@@ -359,6 +419,13 @@ def test_what_the_article_does_not_mention_is_said_as_a_check(reading: Reading) 
     assert draft.faults == ()
 
 
+def test_there_is_no_information_is_no_answer(reading: Reading) -> None:
+    draft = check_draft(f"{VOTE} There is no information about the price.", asking(reading, 17))
+
+    assert [sentence.text for sentence in draft.sentences] == [VOTE]
+    assert draft.is_open
+
+
 def test_where_nothing_else_is_said_the_article_is_told_without_the_question(
     reading: Reading,
 ) -> None:
@@ -369,6 +436,28 @@ def test_where_nothing_else_is_said_the_article_is_told_without_the_question(
 
     assert summary.text.startswith(VOTE)
     assert [c.kind for c in checks].count("focus") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "The police report did not mention a weapon."),
+        ("en", "The coroner's report does not say how the fire began."),
+        ("en", "The bill passed; it contains no information on costs."),
+        ("en", "The text does not mention the islands, said the minister of Tarn."),
+        ("de", "Der Bericht nennt keine Ursache für den Absturz."),
+    ],
+)
+def test_an_answer_that_the_article_gives_is_none_that_it_leaves_open(
+    language: str, said: str
+) -> None:
+    story = Article(text=f"{VOTE} {said} {COST}", language=language)
+    wanted = asking(Reading(story, story, story), 10)
+
+    draft = check_draft(said, wanted)
+
+    assert [sentence.text for sentence in draft.sentences] == [said]
+    assert not draft.is_open
 
 
 def test_without_a_question_a_sentence_about_the_article_stays(reading: Reading) -> None:
