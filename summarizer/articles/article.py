@@ -26,6 +26,7 @@ _HEADING: Final = 80  # characters of an article without a title
 _USER = re.compile(r"(?<=//)[^/?#]*@")
 _PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
 _SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)
+_BY: Final = re.compile(r"^by\s+", re.I)
 _NAMES: Final = names_in("field")
 TEXT_FIELDS: Final = _NAMES["text"]
 FIELD_NAMES: Final = frozenset({"id", *TEXT_FIELDS}).union(
@@ -123,7 +124,7 @@ class Fields(NamedTuple):
         return cls(
             title=_as_line(first("title")),
             published=day,
-            author=_as_line(first("author")),
+            author=_BY.sub("", _as_line(first("author")) or "") or None,
             language=iso_639_1(first("language")),
             url=_as_line(first("url")),
             labels=_labels(lower.get(labels_field.strip().lower() if labels_field else SUBJECTS)),

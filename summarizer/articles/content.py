@@ -132,7 +132,7 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
         return [messages.to_record(message, source=source) for message in mails]
     if feeds.is_feed(data, kind=about.kind):
         return feeds.read_feed(data, source=source)
-    if feeds.is_chat(data):
+    if feeds.CHAT.match(data):
         return feeds.read_chat_page(decode(data, source=source).text, source=source)
     if about.kind in _JSON or _OBJECTS.match(data):
         text = decode(data, source=source).text

@@ -159,6 +159,8 @@ def bom_encoding(data: bytes) -> str | None:
 
 def charset_of(sample: bytes) -> str:
     """The encoding of a file that begins with ``sample``, which may end inside a character."""
+    if wide := _utf16_without_bom(sample):
+        return wide
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:

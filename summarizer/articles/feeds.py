@@ -42,7 +42,8 @@ _RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
 _NO_TEXT: Final = re.compile(any_of("field_kinds", "no_text"), re.I)
 _ENDS: Final = re.compile(r"""[.!?…。！？]["'”’»)]*$""")
 LINK: Final = "address of the entry"  # where the whole of what may be an abstract is
-_CHAT: Final = re.compile(rb"\s*<!DOCTYPE html>.{0,500}?<title>Exported Data</title>", re.DOTALL)
+# How the page begins that Telegram saves of a chat.
+CHAT: Final = re.compile(rb"\s*<!DOCTYPE html>.{0,500}?<title>Exported Data</title>", re.DOTALL)
 _CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
 
 
@@ -104,11 +105,6 @@ def _entry(entry: Any) -> Record:
         "url": entry.get("link", ""),
         LINK: EntryLink(entry.get("link", "")),
     }
-
-
-def is_chat(data: bytes) -> bool:
-    """The bytes begin as the page does that Telegram saves of a chat."""
-    return _CHAT.match(data[:1024]) is not None
 
 
 def read_chat_page(page: str, *, source: str) -> list[Record]:
@@ -197,9 +193,10 @@ def opened(value: Record, depth: int = 3) -> Record:
     """
     if has_text(value) or not depth:
         return value
-    inner = [opened(found, depth - 1) for found in value.values() if isinstance(found, dict)]
-    found = next(filter(has_text, inner), None)
-    return {**value, **found} if found else value
+    inner = {name: opened(v, depth - 1) for name, v in value.items() if isinstance(v, dict)}
+    outer = next((name for name, found in inner.items() if has_text(found)), None)
+    around = {name: found for name, found in value.items() if name != outer}
+    return value if outer is None else {**around, **inner[outer]}
 
 
 def has_text(value: Record, depth: int = 3) -> bool:
@@ -339,7 +336,7 @@ def _news(item: Element) -> Record | None:
         "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
         "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
-        "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "ByLine", "by")), flags=re.I),
+        "author": _text(_first(item, "byline", "ByLine", "by")),
         "language": _either(_first(item, "language", "Language"), "tag", "FormalName"),
         SUBJECTS: [code[1] for code in codes if code],
     }

@@ -51,6 +51,7 @@ _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 _FEW: Final = 2 * PROSE
 # The share of a page's text that is hidden, from which on it is looked at what hiding costs.
 _MUCH_HIDDEN: Final = 0.3
+_NOTE_MARK: Final = re.compile(r"\[\w{1,3}\]")
 _REVEALED: Final = (
     "most of the article is hidden in the page as it was saved; it was kept, for browsers show it"
     " once a script has run"
@@ -109,6 +110,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     from trafilatura.metadata import extract_metadata
 
     _drop_updates(tree)
+    _drop_notes(tree)
     _open_layout(tree)
     layout.drop_asides(tree)
     headings = {tag: list(map(one_line, tree.iter(tag))) for tag in ("h1", "h2")}
@@ -200,6 +202,14 @@ def _drop_updates(tree: HtmlElement) -> None:
                 element.text = left
             if tail and not tail.isspace() and (left := _without_updates(tail)) != tail:
                 element.tail = left
+
+
+def _drop_notes(tree: HtmlElement) -> None:
+    """Take away the marks of footnotes and of comments, and the comments of an exported draft."""
+    for link in tree.xpath("//a[starts-with(@href, '#')]"):
+        if _NOTE_MARK.fullmatch(link.text_content().strip()):
+            comment = link.get("href").startswith("#cmnt_ref")
+            (link.getparent() if comment else link).clear(keep_tail=True)
 
 
 def _without_updates(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.blocks import Block
 from summarizer.articles.dates import parse_date, to_date
-from summarizer.articles.encoding import decode
+from summarizer.articles.encoding import charset_of, decode
 from summarizer.articles.html import is_html, page_blocks, read_fragment, read_page
 from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also
 from summarizer.articles.tables import any_of
@@ -91,6 +91,9 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
             fields = fields._replace(title=headline)
     else:
         found = read_fragment(text)
+    lines = found.text.split("\n")
+    if found.text != text and (below := _answered(lines, marked=False)):
+        found = found._replace(text="\n".join(lines[:below]).strip())
     inner = unquote(without_signature(found.text))
     fields = inner.fields.over(fields).over(found.fields)
     return found._replace(text=inner.text, fields=fields)
@@ -151,6 +154,9 @@ class _ShortHeaders(EmailPolicy):
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, Any]:
         name, value = super().header_source_parse(sourcelines)
+        if not value.isascii():  # old programs write the letters of their machine
+            letters = value.encode("utf-8", "surrogateescape")
+            value = letters.decode(charset_of(letters), "replace")
         short = value[:_LONGEST_HEADER]
         of_part = name.lower().startswith("content-")  # these alone are asked for often
         return name, self.header_fetch_parse(name, short) if of_part else short
@@ -221,11 +227,16 @@ def unquote(text: str) -> Document:
     return Document(without_signature("\n".join(lines).strip("\n")), fields)
 
 
-def _answered(lines: list[str]) -> int:
-    """Where the mail begins that is quoted below the answer; 0 where the answer is inside it."""
+def _answered(lines: list[str], *, marked: bool = True) -> int:
+    """Where the mail begins that is quoted below the answer; 0 where the answer is inside it.
+
+    In plain text its lines are ``marked``.
+    """
     start = next((i for i, line in enumerate(lines) if _WROTE.fullmatch(line)), 0)
     own = sum(len(line) for line in lines[:start] if not line.startswith(">"))
-    below = all(line.startswith(">") or not line.strip() for line in lines[start + 1 :])
+    below = not marked or all(
+        line.startswith(">") or not line.strip() for line in lines[start + 1 :]
+    )
     return start if below and own > _COVER_NOTE else 0
 
 
@@ -276,7 +287,7 @@ _DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
 _COMMENT: Final = re.compile(r"\{[^{}]*\}")
 # A time in brackets that begins a line, or alone on one: of .lrc, and of copied transcripts.
 _STAMP: Final = re.compile(any_of("subtitles", "stamp"))
-_ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
+_ABOUT: Final = re.compile(any_of("subtitles", "about"), re.I)
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _TOLD: Final = re.compile(r"^(\w+): *(\S.*)$", re.M)
 _PARAGRAPH: Final = 80

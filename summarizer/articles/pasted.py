@@ -98,6 +98,9 @@ def read_pasted(text: str) -> Document:
     # What may be an order to a model stays wherever it is, so that it is found and reported.
     chances[list(map(_is_order, shown))] = np.eye(chances.shape[1])[0]
     stays = chances[:, 0] >= np.where(list(map(_is_told, shown)), _SENTENCE, _BODY)
+    for n in range(len(shown) // 3 + 1, len(shown)):
+        if is_over(shown[n]):  # below it are notes to editors
+            stays[n:] = False
     if not np.any(stays):
         return Document(text)
     struck = {kept[n] for n in np.flatnonzero(~stays)}
@@ -135,6 +138,8 @@ def _fields(shown: Sequence[str], chances: Signs, first: int) -> Fields:
     authors = [n for n in likely("author") if not is_over(shown[n])]
     named = [n for n in authors if chances[n, KINDS.index("author")] >= _NAMED]
     named += [n for n in authors if n not in named and _BEFORE_NAME.match(shown[n])]
+    # "Byline: Ann Lee" is surer than what is only likely.
+    named.sort(key=lambda n: (found := read_line(shown[n])) is None or not found.fields.author)
     # Of lines above the text that are not known for it, the last day counts.
     days = (*likely("day"), *authors, *reversed(range(first)))
     bylines = (

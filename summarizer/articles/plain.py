@@ -242,6 +242,7 @@ def _mapping(mark: str, block: str) -> dict[Any, Any] | None:
 
 
 _MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
+_NAME_ABOVE: Final = re.compile(any_of("chat", "name_above"), re.I | re.M)
 _SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
 _EVENT: Final = re.compile(any_of("chat", "event"), re.I)
 _NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
@@ -258,7 +259,7 @@ def read_chat(text: str) -> Document:
 
     Who said something is named where there are several people.
     """
-    lines = text.split("\n")
+    lines = _NAME_ABOVE.sub(r"\1  \2", text).split("\n")
     # The first lines of an export may be the program's own.
     rows = (line.strip("\u200e ") for line in lines)
     first = next((r for r in rows if r and (_MESSAGE.fullmatch(r) or not _EVENT.fullmatch(r))), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ BRIDGE = "The city council voted on Monday for a new bridge, which will cost 14 
 NOISE = "The opposition voted against it because of the noise that its traffic will bring."
 
 
-def read(folder: Path, name: str, content: str) -> list[Article]:
+def read(folder: Path, name: str, content: str, encoding: str = "utf-8") -> list[Article]:
     path = folder / name
-    path.write_text(content, "utf-8")
+    path.write_text(content, encoding)
     return [source.load() for source in expand([str(path)], settings=Settings())]
 
 
@@ -116,3 +117,128 @@ def test_a_table_may_have_a_title_above_its_names(
 
     assert [(a.title, a.text) for a in found] == [row[1:] for row in rows[1:]]
     assert found[0].source.endswith(f":{above.count(chr(10)) + 2}")
+
+
+def test_what_a_mail_in_html_quotes_below_its_text_goes(tmp_path: Path) -> None:
+    said = f"<p>{BRIDGE}</p><p>{NOISE}</p>" * 3
+    quoted = "<p>On Mon, Mar 3, 2025 at 9:00 AM Bob Miller wrote:</p><p>Please send the text.</p>"
+
+    (article,) = read(tmp_path, "mail.eml", f"{HTML_MAIL}<html><body>{said}{quoted}</body></html>")
+
+    assert "wrote" not in article.text
+    assert "Please" not in article.text
+
+
+def test_letters_of_an_old_machine_in_the_header_of_a_mail_are_read(tmp_path: Path) -> None:
+    mail = f"Subject: Stadtrat stimmt für Brücke\nMIME-Version: 1.0\n\n{BRIDGE} {NOISE}\n"
+
+    (article,) = read(tmp_path, "mail.eml", mail, "cp1252")
+
+    assert article.title == "Stadtrat stimmt für Brücke"
+
+
+def test_a_table_in_utf_16_may_lack_its_mark(tmp_path: Path) -> None:
+    (article,) = read(tmp_path, "a.csv", f'title,text\nBridge,"{BRIDGE}"\n', "utf-16-le")
+
+    assert article.text == BRIDGE
+
+
+@pytest.mark.parametrize("time", ["  {}", "3/14/2025 {}", "[{}]"])
+def test_in_a_copied_chat_the_time_may_be_below_the_name(tmp_path: Path, time: str) -> None:
+    said = [("Ann Lee", BRIDGE), ("Bob Miller", "like 1"), ("Bob Miller", NOISE)]
+    chat = "".join(f"{who}\n{time.format('10:12 AM')}\n{text}\n" for who, text in said)
+
+    (article,) = read(tmp_path, "chat.txt", chat)
+
+    assert article.text == f"Ann Lee: {BRIDGE}\n\nBob Miller: {NOISE}"
+
+
+def test_what_an_app_says_of_its_encryption_is_no_message(tmp_path: Path) -> None:
+    notice = "Messages and calls are end-to-end encrypted. Only people in this chat can read them."
+    said = [("News desk", notice), ("Ann Lee", BRIDGE), ("Bob", NOISE)]
+    chat = "".join(f"[3/14/25, 10:11:12\u202fAM] {who}: {text}\n" for who, text in said)
+
+    (article,) = read(tmp_path, "chat.txt", chat)
+
+    assert article.text == f"Ann Lee: {BRIDGE}\n\nBob: {NOISE}"
+
+
+def test_above_a_copied_transcript_its_panel_has_a_name(tmp_path: Path) -> None:
+    lines = "".join(f"0:0{n}\n{line}\n" for n, line in enumerate([BRIDGE, NOISE, "It is old."]))
+
+    (article,) = read(tmp_path, "a.txt", f"Transcript\n\nSearch in video\n{lines}")
+
+    assert article.text == f"{BRIDGE} {NOISE} It is old."
+
+
+def test_an_article_in_an_object_of_that_name_is_read(tmp_path: Path) -> None:
+    blocks = [{"type": "paragraph", "html": f"<p>{text}</p>"} for text in (BRIDGE, NOISE)]
+    inner = {"headline": {"main": "Bridge"}, "byline": "By Ann Lee", "contentBlocks": blocks}
+
+    (article,) = read(tmp_path, "a.json", json.dumps({"data": {"article": inner}}))
+
+    assert (article.title, article.author) == ("Bridge", "Ann Lee")
+    assert article.text == f"{BRIDGE}\n\n{NOISE}"
+
+
+def test_marks_of_footnotes_and_comments_on_a_draft_go(tmp_path: Path) -> None:
+    mark = '<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup>'
+    note = f'<a href="#cmnt_ref1" id="cmnt1">[a]</a><span>Bob, please check this. {NOISE}</span>'
+    page = f"""<html><head><title>Bridge</title></head><body><h1>Bridge</h1>
+    <p>{BRIDGE}{mark}</p><p>{NOISE}<a href="#_ftn1">[1]</a></p><p>{BRIDGE} {NOISE}</p>
+    <div><p>{note}</p></div></body></html>"""
+
+    (article,) = read(tmp_path, "a.html", page)
+
+    assert article.text == f"{BRIDGE}\n\n{NOISE}\n\n{BRIDGE} {NOISE}"
+
+
+def test_notes_to_editors_below_the_end_of_a_release_go(tmp_path: Path) -> None:
+    release = f"""PRESS RELEASE
+For immediate release
+4 March 2025
+
+Council votes for new bridge
+
+{BRIDGE}
+
+{NOISE}
+
+- ENDS -
+
+Media contact:
+Bob Miller
+Tel: +49 30 123456
+
+Notes to editors
+The city has 200,000 people and is the third largest in the state.
+"""
+    (article,) = read(tmp_path, "a.txt", release)
+
+    assert article.text == f"{BRIDGE}\n\n{NOISE}"
+
+
+def test_a_labelled_byline_counts_more_than_the_name_of_a_paper(tmp_path: Path) -> None:
+    text = f"""Council votes for new bridge
+
+The Example Times
+
+March 4, 2025 Tuesday
+
+Copyright 2025 Example Times Ltd All Rights Reserved
+
+Section: NEWS; Pg. 3
+
+Length: 210 words
+
+Byline: Ann Lee
+
+Body
+
+{BRIDGE}
+
+{NOISE}
+"""
+    (article,) = read(tmp_path, "a.txt", text)
+
+    assert article.author == "Ann Lee"
