@@ -84,7 +84,9 @@ def read_pasted(text: str) -> Document:
     shown = [lines[index].strip() for index in kept]
     # Around a text there are lines that are no sentences.
     loose = len(kept) - sum(map(_is_told, shown))
-    if not _FEWEST < len(kept) <= _MOST or loose < _FEWEST:
+    # Where the text begins with its headline, the lines above it are those of a page.
+    fewest = 1 if any(_glued(shown)) else _FEWEST
+    if not _FEWEST < len(kept) <= _MOST or loose < fewest:
         return Document(text)
     import numpy as np
 
@@ -93,7 +95,7 @@ def read_pasted(text: str) -> Document:
     chances[[_ASIDE.match(line) is not None and not _is_told(line) for line in shown]] = 0
     # An address is in plain mails, too.
     no_body = chances[:, 0] < _SURE
-    if sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(no_body)) < _FEWEST:
+    if sum(not _URL.fullmatch(shown[n]) for n in np.flatnonzero(no_body)) < fewest:
         return Document(text)
     # What may be an order to a model stays wherever it is, so that it is found and reported.
     chances[list(map(_is_order, shown))] = np.eye(chances.shape[1])[0]
