@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 Declarations = dict[str, tuple[str, bool]]  # value and whether it is important, by property
+_Named = dict[str, list["HtmlElement"]]  # the elements with a class (".a"), an id ("#a"), or a tag
 
 _HIDDEN: Final = {name: re.compile(any_of("hidden", name), re.I) for name in names_in("hidden")}
 # What a style sheet hides a script may show later: only the plainest rules count. They cost one
@@ -198,12 +199,12 @@ class _Cascade:
         # Those that hide first: what the others say matters where something is hidden.
         for hides, group in itertools.groupby(blocks, key=lambda block: block.hides):
             hidden = () if hides else self.hidden()
-            parts = (e for h in hidden if h.tag not in _WHOLE_PAGE for e in h.iter())
-            named = {name for e in parts for name in (str(e.tag), *_names(e))}
+            parts = {e for h in hidden if h.tag not in _WHOLE_PAGE for e in h.iter()}
+            within = None if hides else _by_name(parts, tags=True)
             hiding = {name for e in hidden for name, won in self.winners[e].items() if won.hides}
             for block in group:
                 if hides or not hiding.isdisjoint(block.properties):
-                    self._apply(block, None if hides else named)
+                    self._apply(block, within)
 
     def hidden(self) -> list[HtmlElement]:
         """The elements that a declaration hides."""
@@ -220,11 +221,11 @@ class _Cascade:
             and all(_SHOWN_AGAIN[name].fullmatch(won[name].value) for name in properties)
         }
 
-    def _apply(self, block: _Block, within: set[str] | None) -> None:
-        """Let the declarations of a rule win over weaker ones, for elements with such names."""
+    def _apply(self, block: _Block, within: _Named | None) -> None:
+        """Let the declarations of a rule win over weaker ones, for elements ``within`` some."""
         for selector in _OUTER_COMMA.split(block.selectors):
             if self._selectors.may_match(selector, within) and time.thread_time() < self._end:
-                elements, specificity = self._selectors.select(selector.strip())
+                elements, specificity = self._selectors.select(selector.strip(), within)
                 for element in elements:
                     rank = (*specificity, block.place)
                     self._declare(element, block.declared, block.properties, rank)
@@ -248,12 +249,9 @@ class Selectors:
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
-        self._named: dict[str, list[HtmlElement]] = {}
-        for element in tree.iter():
-            for name in _names(element):
-                self._named.setdefault(name, []).append(element)
+        self._named = _by_name(tree.xpath("//*[@class or @id]"))
 
-    def may_match(self, selector: str, within: set[str] | None = None) -> bool:
+    def may_match(self, selector: str, within: _Named | None = None) -> bool:
         """False where the page has not all of its names, or no element ``within`` its last."""
         if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
             return False
@@ -261,9 +259,12 @@ class Selectors:
         last = _COMBINATOR.split(plain)[-1]
         if not _names_in(plain) <= self._named.keys():
             return False
-        return within is None or {*_names_in(last), *map(str.lower, _TAG.findall(last))} <= within
+        names = {*_names_in(last), *map(str.lower, _TAG.findall(last))}
+        return within is None or names <= within.keys()
 
-    def select(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
+    def select(
+        self, selector: str, within: _Named | None = None
+    ) -> tuple[list[HtmlElement], tuple[int, ...]]:
         """What it selects, and its specificity; nothing for what is no selector of elements."""
         from cssselect import HTMLTranslator, SelectorError, parse
         from lxml import etree  # type: ignore[import-untyped]
@@ -275,9 +276,10 @@ class Selectors:
             if parsed.pseudo_element:
                 return [], ()
             path, names = _outwards(parsed.parsed_tree)
-            if names:
-                found = min((self._named.get(name, []) for name in names), key=len)
-                return list(filter(etree.XPath(path), found)), parsed.specificity()
+            named = within or self._named
+            if found := [named[name] for name in names if name in named]:
+                elements = filter(etree.XPath(path), min(found, key=len))
+                return list(elements), parsed.specificity()
             path = HTMLTranslator().selector_to_xpath(parsed)
             return self._tree.xpath(path), parsed.specificity()
         except (SelectorError, ValueError, etree.XPathError, RecursionError):
@@ -302,7 +304,15 @@ def _outwards(tree: Tree, axis: str = "self::") -> tuple[str, set[str]]:
         if isinstance(tree, (Class, Hash)):
             names.add(f".{tree.class_name}" if isinstance(tree, Class) else f"#{tree.id}")
         tree = tree.selector
-    return path, names
+    return path, {*names, tree.element.lower()} if tree.element else names
+
+
+def _by_name(elements: Iterable[HtmlElement], *, tags: bool = False) -> _Named:
+    named: _Named = {}
+    for element in elements:
+        for name in [*_names(element), element.tag] if tags else _names(element):
+            named.setdefault(name, []).append(element)
+    return named
 
 
 def _names(element: HtmlElement) -> list[str]:
@@ -327,8 +337,8 @@ def _blocks(css: str) -> Iterator[_Block]:
             open_blocks.append(text.rpartition(";")[2].strip())
         elif open_blocks:
             selectors = open_blocks.pop()
-            off_screen = any(map(_OTHER_MEDIA.match, open_blocks))
-            if not selectors.startswith("@") and not off_screen and _RELEVANT.search(text):
+            relevant = not selectors.startswith("@") and _RELEVANT.search(text)
+            if relevant and not any(map(_OTHER_MEDIA.match, open_blocks)):
                 declared = _declarations(text)
                 hides = {name: _hides(declared, name) for name in _IN_SHEETS if name in declared}
                 # Under a condition a rule may show an element, but not hide it.

@@ -25,6 +25,8 @@ from summarizer.text import count_words, iso_639_1
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
+logging.getLogger("trafilatura").addHandler(logging.NullHandler())
+
 _START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
 _SITE_NAME: Final = 5  # words
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
@@ -69,7 +71,6 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
 
     Raises NotAnArticleError for a page without one.
     """
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())
     tree = layout.parse_page(page, source)
     scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url, page=page)
@@ -214,7 +215,7 @@ def _drop_notes(tree: HtmlElement) -> None:
 
 def _without_updates(text: str) -> str:
     text = without_updates(text)
-    return text if text.isascii() else text.translate(_JOINERS)
+    return text.translate(_JOINERS) if "\u200c" in text or "\u200d" in text else text
 
 
 def _open_layout(tree: HtmlElement) -> None:
