@@ -278,8 +278,8 @@ class Selectors:
             path, names = _outwards(parsed.parsed_tree)
             named = within or self._named
             if found := [named[name] for name in names if name in named]:
-                elements = filter(etree.XPath(path), min(found, key=len))
-                return list(elements), parsed.specificity()
+                fewest = min(found, key=len)
+                return list(filter(etree.XPath(path), fewest)), parsed.specificity()
             path = HTMLTranslator().selector_to_xpath(parsed)
             return self._tree.xpath(path), parsed.specificity()
         except (SelectorError, ValueError, etree.XPathError, RecursionError):
