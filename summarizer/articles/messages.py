@@ -81,8 +81,9 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
         letter = letter or any(_LETTER.search(block.text) for block in blocks)
         if items := split_items(blocks, letter=letter):
             return [item._replace(fields=item.fields.over(fields)) for item in items]
-    if page and (passed_on := unquote(_as_lines(blocks))).fields != Fields():
-        return passed_on._replace(fields=passed_on.fields.over(fields))
+    typed = _as_lines(blocks).strip()
+    if page and (inner := unquote(typed)).text != typed:  # it was passed on, or answered
+        return inner._replace(fields=inner.fields.over(fields))
     if page:
         found = read_page(text, source=source)
         headline = found.fields.title or ""
@@ -277,6 +278,9 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     marked = bool(above) and _PASSED_ON.fullmatch(above[-1]) is not None
     if len(fields) < 3 or not (subjects or marked):
         return None
+    own, rest = (sum(map(len, part)) for part in (above, lines[start + len(fields) :]))
+    if own > max(_COVER_NOTE, rest):  # an answer, above the mail that it answers
+        return Fields(), lines[:start]
     day = parse_date(re.sub(r"\bat\b|\bum\b|\bà\b", "", sent[0])) if sent else None
     return Fields(subjects[0] if subjects else None, day), lines[start + len(fields) :]
 

@@ -274,7 +274,7 @@ def read_chat(text: str) -> Document:
             if messages and not (_EVENT.fullmatch(bare) or _AMONG.fullmatch(bare)):
                 messages[-1][1].append(_EDITED.sub("", line))
             continue
-        found = {name.rstrip("23456"): text for name, text in message.groupdict().items() if text}
+        found = {name.rstrip("2345678"): text for name, text in message.groupdict().items() if text}
         # No chat is older than this century.
         day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
         messages.append((found["sender"].strip(), [found.get("text", "")]))

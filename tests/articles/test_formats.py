@@ -119,6 +119,35 @@ def test_a_table_may_have_a_title_above_its_names(
     assert found[0].source.endswith(f":{above.count(chr(10)) + 2}")
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_a_mail_that_answers_one_is_its_own_text(tmp_path: Path, kind: str) -> None:
+    header = "\n".join(f"{name}: {value}" for value, name in FIELDS.items())
+    parts = [*[BRIDGE, NOISE] * 3, header, "Please send me the text by noon."]
+    page = "".join(f"<p>{part}</p>" for part in parts).replace("\n", "<br>")
+    mail = {"plain": "\n\n".join(parts), "html": f"<html><body>{page}</body></html>"}[kind]
+
+    (article,) = read(tmp_path, "mail.eml", HTML_MAIL.replace("html", kind) + mail)
+
+    assert (article.title, str(article.published)) == ("Bridge", "2025-03-04")
+    assert article.text.endswith(NOISE)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "10:12:15 From {} to Everyone: {}\n",
+        "10:12:15\t From  {} : {}\n",
+        "2025-03-04 10:12:15\t@{}\t{}\n",
+    ],
+)
+def test_chats_that_programs_save_are_read(tmp_path: Path, form: str) -> None:
+    chat = form.format("Ann", BRIDGE) + form.format("Bob", NOISE)
+
+    (article,) = read(tmp_path, "chat.txt", chat)
+
+    assert article.text == f"Ann: {BRIDGE}\n\nBob: {NOISE}"
+
+
 def test_what_a_mail_in_html_quotes_below_its_text_goes(tmp_path: Path) -> None:
     said = f"<p>{BRIDGE}</p><p>{NOISE}</p>" * 3
     quoted = "<p>On Mon, Mar 3, 2025 at 9:00 AM Bob Miller wrote:</p><p>Please send the text.</p>"
