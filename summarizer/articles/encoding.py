@@ -140,7 +140,8 @@ def repaired(text: str) -> Document:
     """Without "Ã¼" for "ü": UTF-8 that an earlier program had read as something else."""
     # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
     # Of a page nearly all is ASCII.
-    pairs = " ".join(_BEYOND_ASCII_PAIRS.findall(text[:100_000]))
+    lines = itertools.filterfalse(str.isascii, text[:100_000].split("\n"))
+    pairs = " ".join(_BEYOND_ASCII_PAIRS.findall("\n".join(lines)))
     marks = len(_MOJIBAKE.findall(text)) if _MOJIBAKE.search(pairs) else 0
     if marks < _MIN_MOJIBAKE:
         return Document(text)

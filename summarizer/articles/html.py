@@ -41,12 +41,12 @@ _FIRST_DAY: Final = (
 _DATED: Final = 100  # lines or short texts with a digit, of which one may be the day
 _SHORT: Final = re.compile(r">[^<>]{0,52}\d[^<>]{0,52}<")
 # trafilatura drops what joins or parts letters of Persian and Hindi; cuneiform stands for it.
-_JOINERS: Final = str.maketrans("\u200c\u200d", "\U00012000\U00012001")
-_JOINED: Final = {stand_in: joiner for joiner, stand_in in _JOINERS.items()}
+_JOINERS: Final = (("\u200c", "\U00012000"), ("\u200d", "\U00012001"))
 _STATED: Final = re.compile(r'"datePublished"\s*:\s*"(\d{4}-\d\d-\d\d)')
 # Where a page writes "March 4, 2020", its 03/04/2020 is in March.
 _MONTH_FIRST: Final = re.compile(any_of("days", "month_first"))
-_CHANGED: Final = r"modified\w*[\"']\s*(?::|content=)\s*[\"']"
+_CHANGED: Final = re.compile(r"modified\w*[\"']\s*(?::|content=)\s*[\"']$", re.I)
+_LONGEST_LABEL: Final = 100  # characters
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 
 # Fewer are no article; then trafilatura is asked for more, which may bring what is around one.
@@ -156,13 +156,17 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
 
 def _rejoined(text: str | None) -> str | None:
     """With the joiners again that stand-ins brought past trafilatura."""
-    return text.translate(_JOINED) if text else None
+    for joiner, stand_in in _JOINERS:
+        text = text and text.replace(stand_in, joiner)
+    return text or None
 
 
 def _published(day: str | None, page: str, shown: list[str]) -> date | None:
     """The day, not that of a change; None for the first of a year that is all the page says."""
     stated = {*_STATED.findall(page)}
-    if len(stated) == 1 and (not day or re.search(_CHANGED + day, page, re.I)):
+    before = page.split(day)[:-1] if day else []
+    changed = any(_CHANGED.search(part[-_LONGEST_LABEL:]) for part in before)
+    if len(stated) == 1 and (changed or not day):
         return parse_date(stated.pop())
     found = parse_date(day) if day else None
     if found and found.day <= 12 and f"{found:%d/%m/%Y}" in page and _MONTH_FIRST.search(page):
@@ -215,7 +219,9 @@ def _drop_notes(tree: HtmlElement) -> None:
 
 def _without_updates(text: str) -> str:
     text = without_updates(text)
-    return text.translate(_JOINERS) if "\u200c" in text or "\u200d" in text else text
+    for joiner, stand_in in _JOINERS:
+        text = text.replace(joiner, stand_in)
+    return text
 
 
 def _open_layout(tree: HtmlElement) -> None:
