@@ -30,6 +30,7 @@ _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"--\s*")
 _REPLY: Final = re.compile(r"^(?:(?:re|aw|fwd?|wg|tr|sv|rv|i|r|antw)\s?:\s*)+", re.I)
 _DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
+_GREETING: Final = re.compile(rf"\A\s*{any_of('mail', 'greeting')}[,:!][ \t]*\n+", re.I)
 _CLOSING: Final = re.compile(rf"\s*{any_of('mail', 'closing')}\W{{0,3}}", re.I)
 # Lines of the sender's name and office, and their characters.
 _SIGNED: Final = (10, 60)
@@ -95,7 +96,7 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
     lines = found.text.split("\n")
     if found.text != text and (below := _answered(lines, marked=False)):
         found = found._replace(text="\n".join(lines[:below]).strip())
-    inner = unquote(without_signature(found.text))
+    inner = unquote(without_frame(found.text))
     fields = inner.fields.over(fields).over(found.fields)
     return found._replace(text=inner.text, fields=fields)
 
@@ -109,7 +110,7 @@ def _as_lines(blocks: Sequence[Block]) -> str:
 def _typed_blocks(text: str) -> list[Block]:
     """The paragraphs of a plain text; a line under a rule leads on, like a link."""
     blocks: list[Block] = []
-    for part in _APART.split(without_signature(text)):
+    for part in _APART.split(without_frame(text)):
         lines = part.strip().split("\n")
         shown = [line.strip() for line in lines if not _RULE.fullmatch(line)]
         alone = len(shown) == 1
@@ -204,7 +205,7 @@ def to_record(data: bytes, *, source: str) -> dict[str, Any]:
         text, fields, *_ = mail_body(data, source=source)
     except NotAnArticleError:
         return {}
-    return {"title": fields.title, "date": fields.published, "text": without_signature(text)}
+    return {"title": fields.title, "date": fields.published, "text": without_frame(text)}
 
 
 def unquote(text: str) -> Document:
@@ -225,7 +226,7 @@ def unquote(text: str) -> Document:
     if found is None and not quoted:
         return Document(text)
     fields, lines = found or (Fields(), lines)
-    return Document(without_signature("\n".join(lines).strip("\n")), fields)
+    return Document(without_frame("\n".join(lines).strip("\n")), fields)
 
 
 def _answered(lines: list[str], *, marked: bool = True) -> int:
@@ -241,8 +242,9 @@ def _answered(lines: list[str], *, marked: bool = True) -> int:
     return start if below and own > _COVER_NOTE else 0
 
 
-def without_signature(text: str) -> str:
-    """The text above its last words of closing or line "-- " (RFC 3676), and above disclaimers."""
+def without_frame(text: str) -> str:
+    """The text between its greeting and its words of closing, "-- " (RFC 3676), or a disclaimer."""
+    text = _GREETING.sub("", text)
     paragraphs = re.split(r"\n\s*\n", text.rstrip())
     end = len(text)
     while len(paragraphs) > 1 and _DISCLAIMER.match(paragraphs[-1]):

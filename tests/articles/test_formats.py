@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from summarizer.articles import Article, expand
+from summarizer.articles.messages import without_frame
 from summarizer.settings import Settings
 
 BRIDGE = "The city council voted on Monday for a new bridge, which will cost 14 million euros."
@@ -271,3 +272,27 @@ Body
     (article,) = read(tmp_path, "a.txt", text)
 
     assert article.author == "Ann Lee"
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        "Dear colleagues,",
+        "Hi Ann,",
+        "Sehr geehrte Damen und Herren,",
+        "Bonjour à tous,",
+        "Beste Jan,",
+    ],
+)
+def test_the_greeting_of_a_mail_goes(tmp_path: Path, greeting: str) -> None:
+    page = f"<p>{greeting}</p><p>{BRIDGE}</p><p>{NOISE}</p>"
+    mail = f"{HTML_MAIL}<html><body>{page}</body></html>"
+
+    (article,) = read(tmp_path, "mail.eml", mail)
+
+    assert article.text == f"{BRIDGE}\n\n{NOISE}"
+
+
+@pytest.mark.parametrize("first", ["Dear bread, long queues", "Dear me: prices rise again."])
+def test_a_headline_of_a_mail_is_no_greeting(first: str) -> None:
+    assert without_frame(f"{first}\n\n{BRIDGE}") == f"{first}\n\n{BRIDGE}"

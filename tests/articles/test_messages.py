@@ -12,7 +12,7 @@ from summarizer.articles.article import Document
 from summarizer.articles.messages import (
     mail_body,
     read_subtitles,
-    without_signature,
+    without_frame,
 )
 from summarizer.articles.plain import build_article, read_chat
 from summarizer.errors import NotAnArticleError
@@ -49,7 +49,7 @@ def test_a_message_that_ends_with_a_colon_is_not_lost() -> None:
     ],
 )
 def test_a_last_paragraph_about_a_message_is_no_disclaimer(last: str) -> None:
-    assert without_signature(f"The council met.\n\n{last}") == f"The council met.\n\n{last}"
+    assert without_frame(f"The council met.\n\n{last}") == f"The council met.\n\n{last}"
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_a_last_paragraph_about_a_message_is_no_disclaimer(last: str) -> None:
     ],
 )
 def test_disclaimers_go(last: str) -> None:
-    assert without_signature(f"The council met.\n\n{last}\n\n{last}") == "The council met."
+    assert without_frame(f"The council met.\n\n{last}\n\n{last}") == "The council met."
 
 
 @pytest.mark.parametrize(
     ("read", "start", "part", "end"),
     [
-        (without_signature, "The council met.\n\n", "sent from my phone\n\n", ""),
+        (without_frame, "The council met.\n\n", "sent from my phone\n\n", ""),
         (read_subtitles, f"{STAMPED}a", " ", "b"),
         (read_plain, PAGE * 3, " ", "b"),
     ],
@@ -146,13 +146,13 @@ def test_the_headline_of_a_message_is_in_bold() -> None:
     ],
 )
 def test_what_offices_and_programs_put_below_a_mail_goes(below: str) -> None:
-    assert without_signature(f"The council met.\n\n{below}\n") == "The council met."
+    assert without_frame(f"The council met.\n\n{below}\n") == "The council met."
 
 
 def test_thanks_inside_a_mail_stay() -> None:
     text = "The council met.\n\nCheers\n\nIt met again."
 
-    assert without_signature(text) == text
+    assert without_frame(text) == text
 
 
 def test_half_a_character_in_utf_7_costs_that_character_only() -> None:
