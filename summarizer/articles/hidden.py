@@ -34,7 +34,6 @@ _SHOWN_AGAIN: Final = {
 }
 _SMALL_BOX: Final = ("height", "width", "max-height", "max-width")
 _NEVER_SHOWN: Final = ("template", "noscript", "dialog", "datalist")
-_CANDIDATES: Final = f"//*[@hidden or @aria-hidden or self::{' or self::'.join(_NEVER_SHOWN)}]"
 _WHOLE_PAGE: Final = {"html", "body", "main", "article"}
 
 _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -75,7 +74,8 @@ class Hidden:
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
         cascade = _Cascade(tree)
-        candidates = {*tree.xpath(_CANDIDATES), *cascade.hidden()}
+        candidates = {*tree.xpath("//*[@hidden or @aria-hidden]"), *cascade.hidden()}
+        candidates.update(tree.iter(*_NEVER_SHOWN))
         found = {
             element: cascade.shown_again(element, properties)
             for element in candidates
@@ -337,8 +337,10 @@ def _blocks(css: str) -> Iterator[_Block]:
             open_blocks.append(text.rpartition(";")[2].strip())
         elif open_blocks:
             selectors = open_blocks.pop()
-            relevant = not selectors.startswith("@") and _RELEVANT.search(text)
-            if relevant and not any(map(_OTHER_MEDIA.match, open_blocks)):
+            lower = text.lower()
+            named = any(name in lower for name in _IN_SHEETS)  # the pattern takes longer
+            off_screen = any(map(_OTHER_MEDIA.match, open_blocks))
+            if named and selectors[:1] != "@" and not off_screen and _RELEVANT.search(lower):
                 declared = _declarations(text)
                 hides = {name: _hides(declared, name) for name in _IN_SHEETS if name in declared}
                 # Under a condition a rule may show an element, but not hide it.
