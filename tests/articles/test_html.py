@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import date
 
 import lxml.html  # type: ignore[import-untyped]
@@ -41,6 +42,13 @@ def test_title_author_date_language_and_paragraphs() -> None:
     assert article.published == date(2025, 6, 10)
     assert article.language == "en"
     assert article.text == f"{P1}\n\n{P2}\n\n{P3}"
+
+
+def test_the_log_of_trafilatura_does_not_grow_with_each_page() -> None:
+    before = list(logging.getLogger("trafilatura").handlers)
+    read_html(page())
+
+    assert logging.getLogger("trafilatura").handlers == before != []
 
 
 @pytest.mark.parametrize("author", ["By Ann Lee", "Par Ann Lee", "Article by Ann Lee", "Ann Lee"])
