@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import date
 from functools import partial
@@ -24,8 +23,6 @@ from summarizer.text import count_words, iso_639_1
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
-
-logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 _START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
 _SITE_NAME: Final = 5  # words
