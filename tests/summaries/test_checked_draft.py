@@ -254,46 +254,44 @@ def test_other_languages_than_english_may_be_reworded() -> None:
     assert without_doubtful(summary, (), wanted, least=0.4) == (summary, ())
 
 
+CLOSED = "The harbour company Nordmole closed its ferry line to the islands on Monday."
+REOPENS = "It will reopen the line in May after repairs to both ships."
+SOLD = "The line will be sold in May after repairs to both ships."  # which rests on REOPENS
+
+
+def ferry() -> Reading:
+    """An article whose second sentence leans on its first."""
+    story = Article(text=f"{CLOSED} {REOPENS}", language="en")
+    return Reading(story, story, story)
+
+
 def test_what_replaces_a_sentence_brings_what_it_leans_on() -> None:
-    closed = "The harbour company Nordmole closed its ferry line to the islands on Monday."
-    reopens = "It will reopen the line in May after repairs to both ships."
-    story = Article(text=f"{closed} {reopens}", language="en")
-    wanted = task(Reading(story, story, story), 25)
-    wrong = "The line will be sold in May after repairs to both ships."
-    summary, completing = to_summary(check_draft(wrong, wanted), wanted)
+    wanted = task(ferry(), 25)
+    summary, completing = to_summary(check_draft(SOLD, wanted), wanted)
 
-    found, _ = without_doubtful(summary, [*completing, check("support", wrong)], wanted, least=0.4)
+    found, _ = without_doubtful(summary, [*completing, check("support", SOLD)], wanted, least=0.4)
 
-    assert found.text == f"{closed} {reopens}"
+    assert found.text == f"{CLOSED} {REOPENS}"
 
 
 def test_nothing_leans_on_a_sentence_that_stands_behind_it() -> None:
-    closed = "The harbour company Nordmole closed its ferry line to the islands on Monday."
-    reopens = "It will reopen the line in May after repairs to both ships."
-    story = Article(text=f"{closed} {reopens}", language="en")
-    wanted = task(Reading(story, story, story), 25)
-    wrong = "The line will be sold in May after repairs to both ships."
-    summary, _ = to_summary(check_draft(f"{wrong} {closed}", wanted), wanted)
+    wanted = task(ferry(), 25)
+    summary, _ = to_summary(check_draft(f"{SOLD} {CLOSED}", wanted), wanted)
 
-    found, _ = without_doubtful(summary, [check("support", wrong)], wanted, least=0.4)
+    found, _ = without_doubtful(summary, [check("support", SOLD)], wanted, least=0.4)
 
-    assert found.text == closed
+    assert found.text == CLOSED
 
 
 def test_a_check_is_told_at_the_sentence_that_replaces_and_not_at_what_that_leans_on() -> None:
-    closed = "The harbour company Nordmole closed its ferry line to the islands on Monday."
-    reopens = "It will reopen the line in May after repairs to both ships."
-    story = Article(text=f"{closed} {reopens}", language="en")
-    reading = Reading(story, story, story)
-    short, wanted = task(reading, 12), task(reading, 25)
-    wrong = "The line will be sold in May after repairs to both ships."
-    summary, _ = to_summary(check_draft(wrong, short), short)
+    short, wanted = task(ferry(), 12), task(ferry(), 25)
+    summary, _ = to_summary(check_draft(SOLD, short), short)
 
-    found, checks = without_doubtful(summary, [check("support", wrong)], wanted, least=0.4)
+    found, checks = without_doubtful(summary, [check("support", SOLD)], wanted, least=0.4)
 
-    places = [c.sentence for c in checks if c.text == wrong]
+    places = [c.sentence for c in checks if c.text == SOLD]
     assert places
-    assert {found.sentences[place].text for place in places if place is not None} == {reopens}
+    assert {found.sentences[place].text for place in places if place is not None} == {REOPENS}
 
 
 def test_a_check_stays_where_what_replaces_its_sentence_does_not_fit(reading: Reading) -> None:
